@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * execlet's C API for hosts: open a runtime, get an executor by name, run code, read the result.
+ *
+ * Conventions
+ *  1. Handles are opaque; every `…_free`/`…_close` accepts NULL. Free executors, executions and results before or after
+ *     their runtime is closed: a closed runtime makes their calls fail with EXECLET_UNAVAILABLE, never crash.
+ *  2. Text that a function returns belongs to the handle it was asked of and lives as long as it, unless the comment
+ *     says otherwise. Text and bytes passed in are copied before the function returns.
+ *  3. A function that can fail before any code runs returns an execlet_status and, if `error` is not NULL and the
+ * status is not EXECLET_OK, a new execlet_error there, which the caller frees.
+ *  4. What happens once a request was accepted is never an error of the call: it is the status of a result.
+ *  5. Every function may be called on any thread; calls on one request or one result must not overlap. The library
+ * starts no thread before it needs one, never forks, changes no signal handler and never writes to stdout or stderr.
+ *  6. Times are seconds as double unless named `_ms` or `_ns`. Sizes are bytes.
+ *  7. A struct passed in begins with `struct_size`; initialise it with its _INIT macro.
+ */
+#ifndef EXECLET_EXECLET_H
+#define EXECLET_EXECLET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(EXECLET_BUILDING_CORE)
+#define EXECLET_API __attribute__((visibility("default")))
+#else
+#define EXECLET_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EXECLET_VERSION_MAJOR 0
+#define EXECLET_VERSION_MINOR 1
+#define EXECLET_VERSION_PATCH 0
+
+/* Why a run ended, or why it never began. docs/errors.md has the table of how each comes about. */
+typedef int32_t execlet_status;
+#define EXECLET_OK 0
+#define EXECLET_FAILED 1
+#define EXECLET_SIGNALED 2
+#define EXECLET_TIMED_OUT 3
+#define EXECLET_RESOURCE_EXHAUSTED 4
+#define EXECLET_CANCELLED 5
+#define EXECLET_LANGUAGE_NOT_SUPPORTED 6
+#define EXECLET_REJECTED 7
+#define EXECLET_INVALID_REQUEST 8
+#define EXECLET_UNAVAILABLE 9
+#define EXECLET_INTERNAL_ERROR 10
+
+typedef struct execlet_error execlet_error;
+typedef struct execlet_runtime execlet_runtime;
+typedef struct execlet_executor execlet_executor;
+typedef struct execlet_request execlet_request;
+typedef struct execlet_execution execlet_execution;
+typedef struct execlet_result execlet_result;
+typedef struct execlet_text execlet_text; /* an owned string */
+
+/* "0.1.0" */
+EXECLET_API const char *execlet_version(void);
+/* "ok", "failed", … ; "unknown" for other numbers. Static. */
+EXECLET_API const char *execlet_status_name(execlet_status status);
+
+/* ---- errors and text ------------------------------------------------------------------------------------------ */
+
+EXECLET_API execlet_status execlet_error_status(const execlet_error *error);
+EXECLET_API const char *execlet_error_reason(const execlet_error *error);  /* dotted word: "config.unknown-key" */
+EXECLET_API const char *execlet_error_message(const execlet_error *error); /* one line for people */
+EXECLET_API const char *execlet_error_details(const execlet_error *error); /* JSON object, "{}" if none */
+EXECLET_API void execlet_error_free(execlet_error *error);
+
+EXECLET_API const char *execlet_text_data(const execlet_text *text); /* NUL-terminated */
+EXECLET_API size_t execlet_text_size(const execlet_text *text);
+EXECLET_API void execlet_text_free(execlet_text *text);
+
+/* ---- runtime -------------------------------------------------------------------------------------------------- */
+
+#define EXECLET_LOG_TRACE 0
+#define EXECLET_LOG_DEBUG 1
+#define EXECLET_LOG_INFO 2
+#define EXECLET_LOG_WARN 3
+#define EXECLET_LOG_ERROR 4
+#define EXECLET_LOG_OFF 5
+
+typedef struct execlet_runtime_options {
+  uint32_t struct_size;
+  uint32_t log_level; /* least level that reaches `log` */
+  /* Exactly one source of configuration: a file, a JSON text, or (both NULL) the search described in docs/config.md. */
+  const char *config_path;
+  const char *config_json;
+  /* Searched before all other plugin directories. */
+  const char *const *plugin_dirs;
+  size_t plugin_dir_count;
+  /* Log lines of the core and of plugins. Called on any thread, possibly several at once. NULL = no log. */
+  void (*log)(void *log_ctx, int32_t level, const char *component, const char *message);
+  void *log_ctx;
+} execlet_runtime_options;
+#define EXECLET_RUNTIME_OPTIONS_INIT \
+  { sizeof(execlet_runtime_options), EXECLET_LOG_WARN, NULL, NULL, NULL, 0, NULL, NULL }
+
+/* Reads the configuration; loads no plugin. `options` NULL = all defaults. */
+EXECLET_API execlet_status execlet_runtime_open(const execlet_runtime_options *options, execlet_runtime **out,
+                                                execlet_error **error);
+/* Cancels what runs, waits for its end at most kill grace + 2 s, closes all instances. A thread that a plugin does
+ * not return from is logged and left behind. */
+EXECLET_API void execlet_runtime_close(execlet_runtime *runtime);
+/* Looks for plugins again. An unknown backend name does that by itself. */
+EXECLET_API void execlet_runtime_rescan(execlet_runtime *runtime);
+
+/* JSON about the runtime; the caller frees the text. Formats: docs/json.md. `plugins`: every directory searched and
+ * every candidate with why it was taken or not, without loading any. `plugin`: one in full, manifest and options.
+ * `config`: as in force, secrets hidden. */
+EXECLET_API execlet_text *execlet_runtime_plugins_json(execlet_runtime *runtime);
+EXECLET_API execlet_status execlet_runtime_plugin_json(execlet_runtime *runtime, const char *name, execlet_text **out,
+                                                       execlet_error **error);
+EXECLET_API execlet_text *execlet_runtime_config_json(execlet_runtime *runtime);
+/* Validates every executor's options against its plugin's schema: EXECLET_OK or the first problem, with its place. */
+EXECLET_API execlet_status execlet_runtime_check_config(execlet_runtime *runtime, execlet_error **error);
+/* The JSON Schema of the configuration file. */
+EXECLET_API execlet_text *execlet_config_schema_json(void);
+
+/* ---- executors ------------------------------------------------------------------------------------------------ */
+
+/* `name` NULL = the configuration's default executor. Loads the plugin and checks the options. */
+EXECLET_API execlet_status execlet_runtime_executor(execlet_runtime *runtime, const char *name, execlet_executor **out,
+                                                    execlet_error **error);
+/* An executor that is not in the configuration. `executor_json` has the form of a value under "executors":
+ * {"backend": "local", "options": {…}}. Relative paths are relative to the working directory. */
+EXECLET_API execlet_status execlet_runtime_executor_from_json(execlet_runtime *runtime, const char *name,
+                                                              const char *executor_json, execlet_executor **out,
+                                                              execlet_error **error);
+EXECLET_API const char *execlet_executor_name(const execlet_executor *executor);
+EXECLET_API const char *execlet_executor_backend(const execlet_executor *executor);
+/* Opens an instance ahead of its first use. Executing does that by itself. */
+EXECLET_API execlet_status execlet_executor_start(execlet_executor *executor, execlet_error **error);
+/* Cancels this executor's runs and closes its instances. It can be used again. */
+EXECLET_API execlet_status execlet_executor_stop(execlet_executor *executor, execlet_error **error);
+EXECLET_API execlet_status execlet_executor_restart(execlet_executor *executor, execlet_error **error);
+/* Live facts of the backend: languages and versions found, how each limit is enforced here. The caller frees the text.
+ */
+EXECLET_API execlet_status execlet_executor_describe_json(execlet_executor *executor, execlet_text **out,
+                                                          execlet_error **error);
+EXECLET_API void execlet_executor_free(execlet_executor *executor);
+
+/* ---- requests ------------------------------------------------------------------------------------------------- */
+
+EXECLET_API execlet_request *execlet_request_new(void);
+EXECLET_API void execlet_request_free(execlet_request *request);
+/* Code and language; `language` NULL or "" = the executor's only language. */
+EXECLET_API void execlet_request_set_code(execlet_request *request, const char *code, size_t size);
+EXECLET_API void execlet_request_set_language(execlet_request *request, const char *language);
+/* Adds one block; a request with blocks runs them in order and stops at the first that is not ok. */
+EXECLET_API void execlet_request_add_block(execlet_request *request, const char *language, const char *code,
+                                           size_t size);
+EXECLET_API void execlet_request_add_file(execlet_request *request, const char *path, const void *data, size_t size);
+EXECLET_API void execlet_request_set_entry_point(execlet_request *request, const char *path);
+EXECLET_API void execlet_request_add_arg(execlet_request *request, const char *arg);
+EXECLET_API void execlet_request_add_env(execlet_request *request, const char *name, const char *value);
+EXECLET_API void execlet_request_set_stdin(execlet_request *request, const void *data, size_t size);
+/* Standard input comes later, by execlet_execution_write_stdin. */
+EXECLET_API void execlet_request_open_stdin(execlet_request *request);
+EXECLET_API void execlet_request_set_timeout(execlet_request *request, double seconds);
+EXECLET_API void execlet_request_set_kill_grace(execlet_request *request, double seconds);
+EXECLET_API void execlet_request_set_deadline(execlet_request *request,
+                                              double seconds); /* bounds everything; from now */
+/* `name` as in configuration ("memory", "cpus", "cpu_time", "pids", "open_files", "file_size", "output", "disk"),
+ * `value` as text in the same forms ("512m", "0.5", "30"). Checked when the request runs. */
+EXECLET_API void execlet_request_set_limit(execlet_request *request, const char *name, const char *value);
+EXECLET_API void execlet_request_set_best_effort(execlet_request *request, int best_effort);
+EXECLET_API void execlet_request_set_network(execlet_request *request, const char *network);
+EXECLET_API void execlet_request_set_session(execlet_request *request, const char *session);
+EXECLET_API void execlet_request_add_collect(execlet_request *request, const char *glob);
+/* Artifacts are written into this directory (created) instead of being kept in memory. */
+EXECLET_API void execlet_request_set_artifacts_dir(execlet_request *request, const char *path);
+EXECLET_API void execlet_request_set_metadata(execlet_request *request, const char *json);
+/* The whole request from JSON, keys as in docs/json.md; replaces what was set. */
+EXECLET_API execlet_status execlet_request_from_json(execlet_request *request, const char *json, size_t size,
+                                                     execlet_error **error);
+
+/* ---- events --------------------------------------------------------------------------------------------------- */
+
+#define EXECLET_EVENT_STARTED 1
+#define EXECLET_EVENT_STDOUT 2
+#define EXECLET_EVENT_STDERR 3
+#define EXECLET_EVENT_DISPLAY 4
+#define EXECLET_EVENT_CLEAR_OUTPUT 5
+#define EXECLET_EVENT_USER_ERROR 6
+#define EXECLET_EVENT_INPUT_REQUEST 7
+#define EXECLET_EVENT_PROGRESS 8
+#define EXECLET_EVENT_ARTIFACT 9
+#define EXECLET_EVENT_NOTICE 10
+
+/* Borrowed for the duration of the callback. Members that a type does not use are NULL or 0. */
+typedef struct execlet_event {
+  uint32_t struct_size;
+  int32_t type;
+  uint64_t block;   /* index of the block it belongs to */
+  const char *data; /* STDOUT, STDERR: the bytes; PROGRESS, NOTICE, INPUT_REQUEST, USER_ERROR: text; ARTIFACT: name */
+  size_t size;
+  const char *name;        /* PROGRESS: stage; NOTICE: code; USER_ERROR: exception name; ARTIFACT: mime */
+  uint64_t current, total; /* PROGRESS; ARTIFACT: total = size */
+} execlet_event;
+
+/* Callbacks of one execution are serial, on the thread that runs it. They may cancel it but must not free it. A slow
+ * callback slows the program down (its output waits); it never makes memory grow. */
+typedef void (*execlet_event_fn)(void *ctx, execlet_execution *execution, const execlet_event *event);
+
+/* One event as a line of JSON without newline, as `execlet run --stream` prints it. The caller frees the text. */
+EXECLET_API execlet_text *execlet_event_json(const execlet_event *event);
+
+/* ---- executions ----------------------------------------------------------------------------------------------- */
+
+/* Runs on the calling thread and returns the result, which the caller frees; never NULL. `on_event` may be NULL. */
+EXECLET_API execlet_result *execlet_executor_execute(execlet_executor *executor, const execlet_request *request,
+                                                     execlet_event_fn on_event, void *event_ctx);
+/* Runs on a thread of the library. The caller frees the execution; freeing one that still runs cancels it and waits. */
+EXECLET_API execlet_execution *execlet_executor_submit(execlet_executor *executor, const execlet_request *request,
+                                                       execlet_event_fn on_event, void *event_ctx);
+/* Waits at most `seconds` (negative = until the end). Returns 1 if it has ended. */
+EXECLET_API int execlet_execution_wait(execlet_execution *execution, double seconds);
+/* At any phase, any number of times; no effect after the end. */
+EXECLET_API void execlet_execution_cancel(execlet_execution *execution);
+EXECLET_API const char *execlet_execution_id(const execlet_execution *execution);
+/* Standard input after execlet_request_open_stdin: copies all of `data` or waits until the program took enough. Returns
+ * EXECLET_OK, or EXECLET_CANCELLED if the execution ended. `close` != 0 ends the input. */
+EXECLET_API execlet_status execlet_execution_write_stdin(execlet_execution *execution, const void *data, size_t size,
+                                                         int close);
+/* Waits for the end; the result belongs to the execution. */
+EXECLET_API const execlet_result *execlet_execution_result(execlet_execution *execution);
+EXECLET_API void execlet_execution_free(execlet_execution *execution);
+
+/* ---- results -------------------------------------------------------------------------------------------------- */
+
+EXECLET_API void execlet_result_free(execlet_result *result); /* only of execlet_executor_execute */
+EXECLET_API execlet_status execlet_result_status(const execlet_result *result);
+EXECLET_API const char *execlet_result_output(const execlet_result *result, size_t *size); /* retained stdout */
+EXECLET_API const char *execlet_result_error(const execlet_result *result, size_t *size);  /* retained stderr */
+/* 1 and the code if the program exited by itself, else 0. */
+EXECLET_API int execlet_result_exit_code(const execlet_result *result, int *exit_code);
+EXECLET_API int execlet_result_signal(const execlet_result *result); /* 0 = none */
+/* "" if the status is ok or failed by the program's own exit. */
+EXECLET_API const char *execlet_result_failure_reason(const execlet_result *result);
+EXECLET_API const char *execlet_result_failure_message(const execlet_result *result);
+EXECLET_API const char *execlet_result_execution_id(const execlet_result *result);
+/* What the CLI returns for this result: the program's own code, 124, 125, 128+N, 130 or 137. */
+EXECLET_API int execlet_result_cli_exit_code(const execlet_result *result);
+/* Results of the blocks that ran; 0 for a request without blocks. The block belongs to `result`. */
+EXECLET_API size_t execlet_result_block_count(const execlet_result *result);
+EXECLET_API const execlet_result *execlet_result_block(const execlet_result *result, size_t index);
+EXECLET_API size_t execlet_result_artifact_count(const execlet_result *result);
+EXECLET_API const char *execlet_result_artifact_name(const execlet_result *result, size_t index);
+/* Bytes kept in memory, or NULL when the artifact was written to a directory. */
+EXECLET_API const char *execlet_result_artifact_data(const execlet_result *result, size_t index, size_t *size);
+EXECLET_API const char *execlet_result_artifact_path(const execlet_result *result, size_t index); /* or NULL */
+/* Everything, with the keys of docs/json.md; lives as long as the result. */
+EXECLET_API const char *execlet_result_json(const execlet_result *result);
+
+/* ---- Markdown ------------------------------------------------------------------------------------------------- */
+
+/* Appends the fenced code blocks of a Markdown text to `request`, in order; *count = how many. A block's language is
+ * the first word of its info string. */
+EXECLET_API execlet_status execlet_request_add_markdown(execlet_request *request, const char *markdown, size_t size,
+                                                        size_t *count, execlet_error **error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

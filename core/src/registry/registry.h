@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which backends exist: every plugin directory in order of precedence, every candidate file in it, and why each was
+// taken or not. Discovery reads files only; a library is loaded when its backend is first used.
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../base/result.h"
+#include "../loader/manifest.h"
+#include "../loader/plugin_library.h"
+
+namespace execlet::core {
+
+struct SearchDirectory {
+  std::filesystem::path path;
+  std::string origin;  // where it was named: "--plugin-dir", "config plugin_dirs", "EXECLET_PLUGIN_PATH", "built in", …
+};
+
+struct Candidate {
+  std::filesystem::path file;
+  std::optional<Manifest> manifest;  // empty if it could not be read
+  enum class State { kUsable, kShadowed, kRefused } state = State::kUsable;
+  std::string reason;   // dotted word when not usable: "manifest.missing", "trust.world-writable", "registry.shadowed"
+  std::string message;  // one line when not usable
+};
+
+struct DirectoryReport {
+  SearchDirectory directory;
+  bool exists = false;
+  std::string refusal;  // why the whole directory is not used; empty = it is
+  std::vector<std::string> warnings;
+  std::vector<Candidate> candidates;
+};
+
+// Thread-safe.
+class Registry {
+ public:
+  explicit Registry(std::vector<SearchDirectory> directories);
+
+  // Scans at first use, and once more when `name` is unknown. The failure lists the directories searched, near names
+  // and refused candidates of that name.
+  Result<Manifest> manifest(std::string_view name);
+  Result<const PluginLibrary *> load(std::string_view name);
+
+  void rescan();
+  std::vector<DirectoryReport> report();
+
+ private:
+  std::vector<SearchDirectory> directories_;
+  std::mutex mutex_;
+  bool scanned_ = false;
+  std::vector<DirectoryReport> reports_;
+};
+
+// --plugin-dir, config `plugin_dirs`, $EXECLET_PLUGIN_PATH, user data directory, /usr/local/lib/execlet/plugins, the
+// installed directory; in this order, without duplicates. The environment is ignored in a set-user-id program.
+std::vector<SearchDirectory> plugin_search_path(const std::vector<std::string> &explicit_dirs,
+                                                const std::vector<std::string> &config_dirs);
+
+}  // namespace execlet::core
