@@ -108,6 +108,9 @@ EXECLET_API void execlet_runtime_close(execlet_runtime *runtime);
 /* Looks for plugins again. An unknown backend name does that by itself. */
 EXECLET_API void execlet_runtime_rescan(execlet_runtime *runtime);
 
+/* The configuration file in force, absolute; "" if there is none. */
+EXECLET_API const char *execlet_runtime_config_path(const execlet_runtime *runtime);
+
 /* JSON about the runtime; the caller frees the text. Formats: docs/json.md. `plugins`: every directory searched and
  * every candidate with why it was taken or not, without loading any. `plugin`: one in full, manifest and options.
  * `config`: as in force, secrets hidden. */
@@ -242,7 +245,14 @@ EXECLET_API int execlet_result_signal(const execlet_result *result); /* 0 = none
 /* "" if the status is ok or failed by the program's own exit. */
 EXECLET_API const char *execlet_result_failure_reason(const execlet_result *result);
 EXECLET_API const char *execlet_result_failure_message(const execlet_result *result);
+EXECLET_API const char *execlet_result_failure_details(const execlet_result *result); /* JSON object, "{}" if none */
+EXECLET_API int execlet_result_failure_retryable(
+    const execlet_result *result); /* 1 = the same request may succeed later */
+EXECLET_API int execlet_result_failure_started(const execlet_result *result); /* 1 = user code had begun */
 EXECLET_API const char *execlet_result_execution_id(const execlet_result *result);
+EXECLET_API const char *execlet_result_executor(const execlet_result *result);
+EXECLET_API const char *execlet_result_backend(const execlet_result *result);
+EXECLET_API int execlet_result_cached(const execlet_result *result);
 /* What the CLI returns for this result: the program's own code, 124, 125, 128+N, 130 or 137. */
 EXECLET_API int execlet_result_cli_exit_code(const execlet_result *result);
 /* Results of the blocks that ran; 0 for a request without blocks. The block belongs to `result`. */
@@ -253,6 +263,52 @@ EXECLET_API const char *execlet_result_artifact_name(const execlet_result *resul
 /* Bytes kept in memory, or NULL when the artifact was written to a directory. */
 EXECLET_API const char *execlet_result_artifact_data(const execlet_result *result, size_t index, size_t *size);
 EXECLET_API const char *execlet_result_artifact_path(const execlet_result *result, size_t index); /* or NULL */
+EXECLET_API const char *execlet_result_artifact_mime(const execlet_result *result, size_t index);
+EXECLET_API uint64_t execlet_result_artifact_size(const execlet_result *result, size_t index);
+
+/* What the run used; 0 where the backend does not know. */
+typedef struct execlet_usage {
+  uint32_t struct_size;
+  uint32_t reserved;
+  double wall_ms; /* of user code */
+  double cpu_user_ms;
+  double cpu_system_ms;
+  uint64_t peak_memory_bytes;
+} execlet_usage;
+#define EXECLET_USAGE_INIT \
+  { sizeof(execlet_usage), 0, 0, 0, 0, 0 }
+EXECLET_API void execlet_result_usage(const execlet_result *result, execlet_usage *usage);
+
+/* One limit that was in force or asked for. Numbers are bytes, cpus, seconds or a count, as in configuration. */
+typedef struct execlet_limit_report {
+  uint32_t struct_size;
+  int32_t hit;      /* 1 = it ended the run */
+  const char *name; /* "memory", "wall_time", … */
+  double requested; /* 0 = not asked for */
+  double enforced;  /* 0 = not enforced (only with best effort) */
+  const char *how;  /* "" if it is not enforced */
+} execlet_limit_report;
+#define EXECLET_LIMIT_REPORT_INIT \
+  { sizeof(execlet_limit_report), 0, NULL, 0, 0, NULL }
+EXECLET_API size_t execlet_result_limit_count(const execlet_result *result);
+/* 1, or 0 if there is no such index. */
+EXECLET_API int execlet_result_limit(const execlet_result *result, size_t index, execlet_limit_report *report);
+
+/* Bytes of stdout (`stream` 1) or stderr (2) that the program wrote and the result does not hold. */
+EXECLET_API uint64_t execlet_result_truncated_bytes(const execlet_result *result, int stream);
+
+/* Rich output: each display is a bundle of representations. Data are the bytes themselves, never base64. */
+EXECLET_API size_t execlet_result_display_count(const execlet_result *result);
+EXECLET_API const char *execlet_result_display_metadata(const execlet_result *result, size_t index); /* JSON object */
+EXECLET_API size_t execlet_result_display_part_count(const execlet_result *result, size_t index);
+EXECLET_API const char *execlet_result_display_part_mime(const execlet_result *result, size_t index, size_t part);
+EXECLET_API const char *execlet_result_display_part_data(const execlet_result *result, size_t index, size_t part,
+                                                         size_t *size);
+
+/* Remarks about the run: something was not done as asked, and why. */
+EXECLET_API size_t execlet_result_notice_count(const execlet_result *result);
+EXECLET_API const char *execlet_result_notice_code(const execlet_result *result, size_t index); /* "staging.moved" */
+EXECLET_API const char *execlet_result_notice_text(const execlet_result *result, size_t index);
 /* Everything, with the keys of docs/json.md; lives as long as the result. */
 EXECLET_API const char *execlet_result_json(const execlet_result *result);
 
