@@ -2,6 +2,8 @@
 #
 # Builds NAME.so: one exported symbol, everything else hidden, no undefined symbols, never unloaded, the manifest
 # embedded. The sources include "execlet_manifest.h", which defines the array `execlet_manifest`.
+#
+# execlet_install_plugin(NAME): installs it where this installation's hosts look by themselves, <libdir>/execlet/plugins.
 set(EXECLET_PLUGIN_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
 function(execlet_add_plugin name)
@@ -35,4 +37,9 @@ function(execlet_add_plugin name)
   if(NOT EXECLET_SANITIZE)  # the sanitizers' runtime is resolved from the host program
     target_link_options(${target} PRIVATE "LINKER:-z,defs")
   endif()
+endfunction()
+
+function(execlet_install_plugin name)
+  include(GNUInstallDirs)
+  install(TARGETS execlet-plugin-${name} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/execlet/plugins" COMPONENT plugins)
 endfunction()
