@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// execlet's C++ API for hosts, header-only on top of the C API; needs C++17 and no other library.
+//
+//     auto runtime  = execlet::Runtime::from_file("execlet.json");
+//     auto executor = runtime.executor("py");
+//     auto result   = executor.execute_code({.code = "print('Hello')", .language = "python", .timeout = 10s});
+//     result.output; result.error; result.exit_code; result.status;
+//
+// Conventions, unless a comment says otherwise
+//  1. Threads: every member function may be called on any thread, several at once on one object; moving, assigning and
+//     destroying an object must not overlap with its use.
+//  2. Errors: what is wrong before a request runs (configuration, unknown names) throws a class derived from
+//     execlet::Error; how a request ended is Result::status, and Result::or_throw turns it into an exception.
+//     Memory that cannot be had is std::bad_alloc.
+//  3. Ownership: everything passed in is copied, everything returned is the caller's.
+//  4. Times are std::chrono durations, sizes are bytes.
+//  5. Executors, executions and results may outlive their Runtime: their calls then end as `unavailable`.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "error.hpp"
+#include "execlet.h"
+#include "request.hpp"
+#include "result.hpp"
+
+namespace execlet {
+
+// Of the library that is loaded: "0.1.0".
+inline std::string version() {
+  return execlet_version();
+}
+
+// The JSON Schema of the configuration file.
+inline std::string config_schema_json() {
+  return detail::take_text(execlet_config_schema_json());
+}
+
+enum class LogLevel : std::int32_t {
+  kTrace = EXECLET_LOG_TRACE,
+  kDebug = EXECLET_LOG_DEBUG,
+  kInfo = EXECLET_LOG_INFO,
+  kWarn = EXECLET_LOG_WARN,
+  kError = EXECLET_LOG_ERROR,
+  kOff = EXECLET_LOG_OFF,
+};
+
+// Exactly one source of configuration: a file, a JSON text, or (both empty) the search for a file.
+struct RuntimeOptions {
+  std::string config_path{};
+  std::string config_json{};
+  std::vector<std::string> plugin_dirs{};  // searched before all other plugin directories
+  LogLevel log_level = LogLevel::kWarn;    // the least that reaches `log`
+  // Called on any thread, possibly several at once, until the Runtime is destroyed. What it throws is dropped.
+  std::function<void(LogLevel, std::string_view component, std::string_view message)> log{};
+};
+
+namespace detail {
+
+// Where the events of one execution go. An exception must not pass through C: it is kept here and cancels the run.
+struct EventSink {
+  std::function<void(const Event &)> on_event;
+  std::exception_ptr thrown;
+
+  static void receive(void *ctx, execlet_execution *execution, const execlet_event *event) noexcept {
+    auto *self = static_cast<EventSink *>(ctx);
+    if (self->thrown) {
+      return;
+    }
+    try {
+      self->on_event(Event(execution, event));
+    } catch (...) {
+      self->thrown = std::current_exception();
+      execlet_execution_cancel(execution);
+    }
+  }
+  execlet_event_fn function() const noexcept { return on_event ? &receive : nullptr; }
+  void rethrow() const {
+    if (thrown) {
+      std::rethrow_exception(thrown);
+    }
+  }
+};
+
+struct ExecutionState {
+  EventSink sink;
+  execlet_execution *handle = nullptr;
+
+  ExecutionState() = default;
+  ExecutionState(const ExecutionState &) = delete;
+  ExecutionState &operator=(const ExecutionState &) = delete;
+  ~ExecutionState() { execlet_execution_free(handle); }
+};
+
+}  // namespace detail
+
+// A run that goes on in the background. Move-only. Destroying one that still runs cancels it and waits for its end.
+// A moved-from Execution can only be assigned or destroyed.
+class Execution {
+ public:
+  // Waits for the end.
+  void wait() const { execlet_execution_wait(state_->handle, -1); }
+  // Waits at most `time`; true if it has ended.
+  bool wait_for(Seconds time) const {
+    return execlet_execution_wait(state_->handle, time.count() > 0 ? time.count() : 0) != 0;
+  }
+  // Asks it to end, at any phase, any number of times; returns at once. No effect after the end. Never throws.
+  void cancel() const noexcept { execlet_execution_cancel(state_->handle); }
+  // Waits for the end. Throws what the event callback threw, if it threw.
+  Result result() const {
+    const execlet_result *result = execlet_execution_result(state_->handle);
+    state_->sink.rethrow();
+    return detail::read_result(std::shared_ptr<const execlet_result>(state_, result));
+  }
+  std::string id() const { return execlet_execution_id(state_->handle); }
+
+  // Gives the program input; needs Request::open_stdin. Waits until the program took enough of it. False if the
+  // execution ended meanwhile. Calls of one execution must not overlap.
+  bool write_stdin(std::string_view data) const {
+    return execlet_execution_write_stdin(state_->handle, data.data(), data.size(), 0) == EXECLET_OK;
+  }
+  // Ends the input. False if the execution ended meanwhile.
+  bool close_stdin() const { return execlet_execution_write_stdin(state_->handle, nullptr, 0, 1) == EXECLET_OK; }
+
+  Execution(Execution &&) noexcept = default;
+  Execution &operator=(Execution &&) noexcept = default;
+
+ private:
+  friend class Executor;
+  explicit Execution(std::shared_ptr<detail::ExecutionState> state) : state_(std::move(state)) {}
+  std::shared_ptr<detail::ExecutionState> state_;
+};
+
+// A configured, named use of a backend. A light handle: copies mean the same executor.
+class Executor {
+ public:
+  std::string name() const { return execlet_executor_name(handle_.get()); }
+  std::string backend() const { return execlet_executor_backend(handle_.get()); }
+
+  // Runs one piece of code, or `entry_point`, on the calling thread. Throws only what the event callback throws.
+  Result execute_code(const Request &request) const {
+    return execute(detail::make_request(request).get(), request.on_event);
+  }
+  // Runs blocks in order in one place, on the calling thread; stops at the first that is not ok. `options` gives all
+  // but the code; its `language` is that of blocks without one. The result's streams are those of all blocks.
+  Result execute_blocks(const std::vector<Block> &blocks, const Request &options = {}) const {
+    return execute(detail::make_request(blocks, options).get(), options.on_event);
+  }
+  // As execute_blocks, with the fenced code blocks of a Markdown text. Throws InvalidRequestError if it has none.
+  Result execute_markdown(std::string_view markdown, const Request &options = {}) const {
+    const auto request = detail::make_request(std::vector<Block>(), options);
+    std::size_t count = 0;
+    execlet_error *error = nullptr;
+    detail::check(execlet_request_add_markdown(request.get(), markdown.data(), markdown.size(), &count, &error), error);
+    if (count == 0) {
+      detail::throw_error(
+          Status::kInvalidRequest,
+          Failure{"request.no-blocks", "the Markdown text has no fenced code block", "{}", false, false});
+    }
+    return execute(request.get(), options.on_event);
+  }
+
+  // Runs on a thread of the library and returns at once.
+  Execution submit(const Request &request) const {
+    return start_execution(detail::make_request(request).get(), request.on_event);
+  }
+  Execution submit_blocks(const std::vector<Block> &blocks, const Request &options = {}) const {
+    return start_execution(detail::make_request(blocks, options).get(), options.on_event);
+  }
+
+  // Opens an instance ahead of its first use; executing does that by itself. Throws if that fails.
+  void start() const { call(&execlet_executor_start); }
+  // Cancels what runs and closes all instances; the executor can be used again.
+  void stop() const { call(&execlet_executor_stop); }
+  void restart() const { call(&execlet_executor_restart); }
+
+  // Live facts as JSON: languages found, how each limit is enforced here. Throws if the backend cannot say.
+  std::string describe_json() const {
+    execlet_text *text = nullptr;
+    execlet_error *error = nullptr;
+    const execlet_status status = execlet_executor_describe_json(handle_.get(), &text, &error);
+    detail::check(status, error);
+    return detail::take_text(text);
+  }
+
+ private:
+  friend class Runtime;
+  explicit Executor(execlet_executor *handle) : handle_(handle, &execlet_executor_free) {}
+
+  Result execute(const execlet_request *request, const std::function<void(const Event &)> &on_event) const {
+    detail::EventSink sink{on_event, nullptr};
+    std::shared_ptr<const execlet_result> result(
+        execlet_executor_execute(handle_.get(), request, sink.function(), &sink),
+        [](const execlet_result *ended) { execlet_result_free(const_cast<execlet_result *>(ended)); });
+    sink.rethrow();
+    return detail::read_result(result);
+  }
+
+  Execution start_execution(const execlet_request *request, const std::function<void(const Event &)> &on_event) const {
+    auto state = std::make_shared<detail::ExecutionState>();
+    state->sink.on_event = on_event;
+    state->handle = execlet_executor_submit(handle_.get(), request, state->sink.function(), &state->sink);
+    return Execution(std::move(state));
+  }
+
+  void call(execlet_status (*function)(execlet_executor *, execlet_error **)) const {
+    execlet_error *error = nullptr;
+    const execlet_status status = function(handle_.get(), &error);
+    detail::check(status, error);
+  }
+
+  std::shared_ptr<execlet_executor> handle_;
+};
+
+// Configuration and plugins. Move-only. Destroying it cancels what runs and waits for its end, at most for the kill
+// grace and 2 s. A moved-from Runtime can only be assigned or destroyed.
+class Runtime {
+ public:
+  // Reads the configuration; loads no plugin. Throws InvalidRequestError for a bad configuration, and names the place.
+  static Runtime from_file(const std::string &path) {
+    RuntimeOptions options;
+    options.config_path = path;
+    return open(options);
+  }
+  static Runtime from_json(const std::string &json) {
+    RuntimeOptions options;
+    options.config_json = json;
+    return open(options);
+  }
+  static Runtime open(const RuntimeOptions &options = {}) {
+    auto state = std::make_unique<State>();
+    state->log = options.log;
+    std::vector<const char *> dirs;
+    dirs.reserve(options.plugin_dirs.size());
+    for (const auto &dir : options.plugin_dirs) {
+      dirs.push_back(dir.c_str());
+    }
+    execlet_runtime_options raw = EXECLET_RUNTIME_OPTIONS_INIT;
+    raw.log_level = static_cast<std::uint32_t>(options.log_level);
+    raw.config_path = options.config_path.empty() ? nullptr : options.config_path.c_str();
+    raw.config_json = options.config_json.empty() ? nullptr : options.config_json.c_str();
+    raw.plugin_dirs = dirs.data();
+    raw.plugin_dir_count = dirs.size();
+    raw.log = state->log ? &State::receive_log : nullptr;
+    raw.log_ctx = state.get();
+    execlet_error *error = nullptr;
+    const execlet_status status = execlet_runtime_open(&raw, &state->handle, &error);
+    detail::check(status, error);
+    return Runtime(std::move(state));
+  }
+
+  // The executor of that name; empty = the configuration's default. Loads its plugin and checks its options. Throws
+  // InvalidRequestError for an unknown name or bad options, UnavailableError if the plugin is missing or unusable.
+  Executor executor(const std::string &name = {}) const {
+    execlet_executor *out = nullptr;
+    execlet_error *error = nullptr;
+    const execlet_status status =
+        execlet_runtime_executor(state_->handle, name.empty() ? nullptr : name.c_str(), &out, &error);
+    detail::check(status, error);
+    return Executor(out);
+  }
+  // An executor that is not in the configuration; `json` has the form of a value under "executors":
+  // {"backend": "local", "options": {…}}. Relative paths are relative to the working directory. Throws as executor().
+  Executor executor_from_json(const std::string &name, const std::string &json) const {
+    execlet_executor *out = nullptr;
+    execlet_error *error = nullptr;
+    const execlet_status status =
+        execlet_runtime_executor_from_json(state_->handle, name.c_str(), json.c_str(), &out, &error);
+    detail::check(status, error);
+    return Executor(out);
+  }
+
+  // Looks for plugins again. An unknown backend name does that by itself.
+  void rescan() const { execlet_runtime_rescan(state_->handle); }
+  // The configuration file in force; empty if there is none.
+  std::string config_path() const { return detail::text_or_empty(execlet_runtime_config_path(state_->handle)); }
+  // The configuration in force as JSON, secrets hidden.
+  std::string config_json() const { return detail::take_text(execlet_runtime_config_json(state_->handle)); }
+  // Checks every executor's options against its backend's schema. Throws the first problem, with its place.
+  void check_config() const {
+    execlet_error *error = nullptr;
+    const execlet_status status = execlet_runtime_check_config(state_->handle, &error);
+    detail::check(status, error);
+  }
+  // Every directory searched and every plugin found with why it was taken or not, as JSON. Loads none.
+  std::string plugins_json() const { return detail::take_text(execlet_runtime_plugins_json(state_->handle)); }
+  // One plugin's manifest and options as JSON. Throws UnavailableError if there is none of that name.
+  std::string plugin_json(const std::string &name) const {
+    execlet_text *text = nullptr;
+    execlet_error *error = nullptr;
+    const execlet_status status = execlet_runtime_plugin_json(state_->handle, name.c_str(), &text, &error);
+    detail::check(status, error);
+    return detail::take_text(text);
+  }
+
+ private:
+  struct State {
+    execlet_runtime *handle = nullptr;
+    std::function<void(LogLevel, std::string_view, std::string_view)> log;
+
+    State() = default;
+    State(const State &) = delete;
+    State &operator=(const State &) = delete;
+    ~State() { execlet_runtime_close(handle); }
+
+    static void receive_log(void *ctx, std::int32_t level, const char *component, const char *message) noexcept {
+      try {
+        static_cast<State *>(ctx)->log(static_cast<LogLevel>(level), component, message);
+      } catch (...) {  // NOLINT: a log line that cannot be written has nowhere to go
+      }
+    }
+  };
+
+  explicit Runtime(std::unique_ptr<State> state) : state_(std::move(state)) {}
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace execlet
