@@ -34,9 +34,9 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/" DESTINATION "${CMAKE_INS
 install(TARGETS execlet-probe RUNTIME DESTINATION "${EXECLET_INSTALL_HELPER_DIR}" COMPONENT core)
 
 # The command line tool.
-if(TARGET execlet_cli)
-  set_target_properties(execlet_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${execlet_bin_to_lib}")
-  install(TARGETS execlet_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT cli)
+if(TARGET execlet-cli)
+  set_target_properties(execlet-cli PROPERTIES INSTALL_RPATH "$ORIGIN/${execlet_bin_to_lib}")
+  install(TARGETS execlet-cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT cli)
 endif()
 
 # CMake package and pkg-config files.

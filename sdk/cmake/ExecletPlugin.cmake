@@ -1,15 +1,19 @@
-# execlet_add_plugin(NAME MANIFEST file.json SOURCES a.cpp … [LIBRARIES lib …])
+# execlet_add_plugin(NAME MANIFEST file.json SOURCES a.cpp … [LIBRARIES lib …] [OUTPUT_DIRECTORY dir])
 #
 # Builds NAME.so: one exported symbol, everything else hidden, no undefined symbols, never unloaded, the manifest
-# embedded. The sources include "execlet_manifest.h", which defines the array `execlet_manifest`.
+# embedded. The sources include "execlet_manifest.h", which defines the array `execlet_manifest`. The target is called
+# execlet-plugin-NAME.
 #
 # execlet_install_plugin(NAME): installs it where this installation's hosts look by themselves, <libdir>/execlet/plugins.
 set(EXECLET_PLUGIN_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
 function(execlet_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;OUTPUT_DIRECTORY" "SOURCES;LIBRARIES")
   if(NOT arg_MANIFEST OR NOT arg_SOURCES)
     message(FATAL_ERROR "execlet_add_plugin(${name}): MANIFEST and SOURCES are needed")
+  endif()
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "execlet_add_plugin(${name}): ${arg_UNPARSED_ARGUMENTS} is not understood")
   endif()
   set(target execlet-plugin-${name})
   set(generated "${CMAKE_CURRENT_BINARY_DIR}/${target}-generated")
@@ -28,7 +32,9 @@ function(execlet_add_plugin name)
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${name} C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON LINK_DEPENDS "${EXECLET_PLUGIN_CMAKE_DIR}/plugin.map")
-  if(EXECLET_PLUGIN_OUTPUT_DIRECTORY)
+  if(arg_OUTPUT_DIRECTORY)
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${arg_OUTPUT_DIRECTORY}")
+  elseif(EXECLET_PLUGIN_OUTPUT_DIRECTORY)
     set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${EXECLET_PLUGIN_OUTPUT_DIRECTORY}")
   endif()
   target_link_options(${target} PRIVATE

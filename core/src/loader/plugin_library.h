@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
 #include "../base/result.h"
 #include "execlet/plugin.h"
@@ -16,16 +17,17 @@ class PluginLibrary {
  public:
   // Loads (or returns the already loaded) library after the checks of trust_check.h, elf_file.h and, for a file never
   // seen before, a trial load in the probe process. Thread-safe. The pointer is valid until the process ends.
-  // `manifest` is what discovery read; a table that disagrees with it is refused ("manifest.mismatch").
+  // `manifest` is what discovery read; a table that disagrees with it is refused ("manifest.mismatch"). A file that
+  // was replaced after it was loaded is the loaded one for this process, or, with another manifest, "load.replaced".
   static Result<const PluginLibrary *> load(const std::filesystem::path &file, const Manifest &manifest);
 
   const execlet_abi_plugin &table() const { return *table_; }
   const std::filesystem::path &file() const { return file_; }
 
  private:
-  PluginLibrary() = default;
+  PluginLibrary(std::filesystem::path file, const execlet_abi_plugin *table) : file_(std::move(file)), table_(table) {}
   std::filesystem::path file_;
-  const execlet_abi_plugin *table_ = nullptr;
+  const execlet_abi_plugin *table_;
 };
 
 }  // namespace execlet::core

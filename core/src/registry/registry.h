@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -45,6 +47,7 @@ class Registry {
 
   // Scans at first use, and once more when `name` is unknown. The failure lists the directories searched, near names
   // and refused candidates of that name.
+  // A name that was loaded once stays with that library and its manifest, whatever happens to the files.
   Result<Manifest> manifest(std::string_view name);
   Result<const PluginLibrary *> load(std::string_view name);
 
@@ -52,10 +55,20 @@ class Registry {
   std::vector<DirectoryReport> report();
 
  private:
+  struct Loaded {
+    const PluginLibrary *library;
+    Manifest manifest;
+  };
+
+  void scan();
+  const Candidate *find(std::string_view name) const;
+  const Candidate *find_or_scan(std::string_view name);
+
   std::vector<SearchDirectory> directories_;
   std::mutex mutex_;
   bool scanned_ = false;
   std::vector<DirectoryReport> reports_;
+  std::map<std::string, Loaded, std::less<>> loaded_;
 };
 
 // --plugin-dir, config `plugin_dirs`, $EXECLET_PLUGIN_PATH, user data directory, /usr/local/lib/execlet/plugins, the

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manifest.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <exception>
+#include <utility>
+
+#include "manifest_reader.h"
+#include "refusal.h"
+
+namespace execlet::core {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kManifestVersion = 1;
+constexpr std::size_t kMaxNameSize = 63;
+
+constexpr std::array<std::string_view, EXECLET_ABI_LIMIT_COUNT> kLimitNames = {
+    "wall_time", "memory", "cpus", "cpu_time", "pids", "open_files", "file_size", "output", "disk"};
+
+Result<json::object> parse_object(std::string_view text) {
+  // The parser that allocates reports lack of memory by an exception, everything else by the code.
+  try {
+    json::error_code error;
+    json::value value = json::parse(json::string_view(text.data(), text.size()), error);
+    if (error) return refusal("manifest.malformed", "the manifest is not JSON: " + error.message());
+    if (!value.is_object()) return refusal("manifest.malformed", "the manifest is not a JSON object");
+    return std::move(value.as_object());
+  } catch (const std::exception &problem) {
+    return refusal("manifest.malformed", std::string("the manifest cannot be read: ") + problem.what());
+  }
+}
+
+void read_limits(ManifestReader &reader, Capabilities &capabilities) {
+  ManifestReader limits = reader.object("limits");
+  for (std::size_t kind = 0; kind < kLimitNames.size(); ++kind) {
+    if (!limits.has(kLimitNames[kind])) continue;
+    ManifestReader limit = limits.object(kLimitNames[kind]);
+    LimitCapability &capability = capabilities.limits[kind];
+    capability.scope = limit.choice<LimitScope>(
+        "scope", {{"none", LimitScope::kNone}, {"run", LimitScope::kRun}, {"instance", LimitScope::kInstance}});
+    if (capability.scope != LimitScope::kNone) capability.how = limit.text("how");
+  }
+}
+
+Capabilities read_capabilities(ManifestReader &manifest) {
+  ManifestReader reader = manifest.object("capabilities");
+  Capabilities capabilities;
+  capabilities.isolation = reader.choice<Isolation>("isolation", {{"none", Isolation::kNone},
+                                                                  {"process", Isolation::kProcess},
+                                                                  {"container", Isolation::kContainer},
+                                                                  {"remote", Isolation::kRemote}});
+  capabilities.persistent_state = reader.choice<bool>("state", {{"none", false}, {"persistent", true}});
+  capabilities.reset =
+      reader.choice<Reset>("reset", {{"none", Reset::kNone}, {"process", Reset::kProcess}, {"clean", Reset::kClean}});
+  capabilities.languages = reader.words("languages");
+  if (capabilities.languages.empty())
+    reader.fail("languages", "names no language; [\"*\"] means any that is configured");
+  capabilities.stdin_data = reader.flag("stdin");
+  capabilities.files = reader.flag("files");
+  capabilities.rich_output = reader.flag("rich_output");
+  capabilities.setup = reader.text_or("setup", "none");
+  capabilities.speed = reader.text_or("speed", "");
+  capabilities.network = reader.words("network");
+  if (reader.has("limits")) read_limits(reader, capabilities);
+  return capabilities;
+}
+
+// The form that the core relies on; the schema as a whole is judged when options are checked against it. Regular
+// expressions are refused because the validator's could be made to run for ever.
+void check_schema(const json::value &schema, ManifestReader &reader, const std::string &pointer) {
+  if (const json::array *list = schema.if_array()) {
+    for (std::size_t i = 0; i < list->size(); ++i) check_schema((*list)[i], reader, pointer + "/" + std::to_string(i));
+    return;
+  }
+  const json::object *object = schema.if_object();
+  if (object == nullptr) return;
+  for (const auto &[key, value] : *object) {
+    const std::string at = pointer + "/" + std::string(key);
+    // Below "properties" keys are names of options, below these others they are data.
+    if (key == "default" || key == "enum" || key == "const" || key == "examples") continue;
+    if (key == "properties") {
+      if (!value.is_object()) return reader.fail_at(at, "is not an object");
+      for (const auto &[name, property] : value.as_object()) {
+        if (!property.is_object()) return reader.fail_at(at + "/" + std::string(name), "is not a schema object");
+        check_schema(property, reader, at + "/" + std::string(name));
+      }
+      continue;
+    }
+    if (key == "pattern" || key == "format" || key == "patternProperties")
+      return reader.fail_at(at, "is not allowed in a plugin's schema");
+    if ((key == "x-execlet-role" && !value.is_string()) || (key == "x-execlet-secret" && !value.is_bool()))
+      return reader.fail_at(at, "has the wrong type");
+    check_schema(value, reader, at);
+  }
+}
+
+json::value read_schema(ManifestReader &reader) {
+  json::value schema = reader.take_object("options");
+  json::object &object = schema.as_object();
+  if (const json::value *type = object.if_contains("type"); type != nullptr && *type != json::value("object"))
+    reader.fail_at("/options/type", "must be \"object\"");
+  check_schema(schema, reader, "/options");
+  return schema;
+}
+
+}  // namespace
+
+std::string_view limit_name(execlet_abi_limit limit) {
+  if (limit < 0 || limit >= EXECLET_ABI_LIMIT_COUNT) return {};
+  return kLimitNames[static_cast<std::size_t>(limit)];
+}
+
+bool is_plugin_name(std::string_view name) {
+  if (name.empty() || name.size() > kMaxNameSize || name[0] < 'a' || name[0] > 'z') return false;
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+Result<Manifest> Manifest::parse(std::string_view text) {
+  Result<json::object> document = parse_object(text);
+  if (!document) return std::move(document).failure();
+
+  std::optional<Failure> problem;
+  ManifestReader reader(std::move(*document), "", problem);
+  // Before anything else is looked at: a later version may mean something else by every other key.
+  const std::int64_t version = reader.number("manifest_version");
+  if (problem) return *std::move(problem);
+  if (version != kManifestVersion)
+    return refusal("manifest.version", "the manifest has version " + std::to_string(version) +
+                                           ", this execlet reads version " + std::to_string(kManifestVersion));
+
+  Manifest manifest;
+  manifest.name = reader.text("name");
+  if (!problem && !is_plugin_name(manifest.name))
+    return refusal("manifest.name", "the manifest's name \"" + printable(manifest.name) +
+                                        "\" is not of the form [a-z][a-z0-9-]*, at most 63 characters");
+  manifest.version = reader.text("version");
+  manifest.description = reader.text_or("description", "");
+  manifest.license = reader.text_or("license", "");
+  {
+    ManifestReader abi = reader.object("abi");
+    manifest.abi_major = abi.small_number("major");
+    manifest.abi_min_minor = abi.small_number("min_minor");
+  }
+  // Also before the rest: capabilities of another ABI need not have this form.
+  if (!problem && manifest.abi_major != EXECLET_ABI_MAJOR)
+    return refusal("abi.major", "the plugin " + manifest.name + " is made for plugin ABI " +
+                                    std::to_string(manifest.abi_major) + ", this execlet has " +
+                                    std::to_string(EXECLET_ABI_MAJOR) + "; get a build of it for this version");
+  if (!problem && manifest.abi_min_minor > EXECLET_ABI_MINOR)
+    return refusal("abi.minor", "the plugin " + manifest.name + " needs plugin ABI 1." +
+                                    std::to_string(manifest.abi_min_minor) + " or later, this execlet has 1." +
+                                    std::to_string(EXECLET_ABI_MINOR) + "; update execlet");
+  manifest.capabilities = read_capabilities(reader);
+  manifest.options_schema = reader.has("options") ? read_schema(reader) : json::value(json::object{{"type", "object"}});
+  if (problem) return *std::move(problem);
+  manifest.text = std::string(text);
+  return manifest;
+}
+
+}  // namespace execlet::core

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What discovery learns from a candidate without running any of its code: that it is a whole shared library for this
+// machine, that it exports the entry function of our ABI, and its manifest.
+#pragma once
+
+#include <string>
+
+#include "../base/result.h"
+#include "elf_file.h"
+#include "manifest.h"
+#include "regular_file.h"
+
+namespace execlet::core {
+
+constexpr std::size_t kMaxManifestSize = 256u << 10;
+
+// Failures: as ElfFile::open, "elf.no-sections", "manifest.missing", "manifest.malformed".
+Result<std::string> read_manifest_text(const ElfFile &elf, const RegularFile &file);
+
+// Failures: as above and as Manifest::parse, "abi.major" (a library for another version), "abi.entry" (no plugin).
+Result<Manifest> read_plugin_file(const RegularFile &file);
+
+}  // namespace execlet::core

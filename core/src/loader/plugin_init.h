@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls a plugin's `init`, once per process and before there is any runtime, so with a host that offers what exists
+// without one: helper programs are found, log lines are dropped.
+#pragma once
+
+#include <string>
+
+#include "../base/result.h"
+#include "execlet/plugin.h"
+
+namespace execlet::core {
+
+// OK if there is no init. Fails with the plugin's own reason and message, or "load.init".
+Result<void> init_plugin(const execlet_abi_plugin &table, const std::string &file);
+
+}  // namespace execlet::core

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry.h"
+
+#include <utility>
+
+#include "directory_scan.h"
+#include "explanation.h"
+
+namespace execlet::core {
+namespace {
+
+// The first directory wins; within one, duplicates were refused already.
+void shadow_later_ones(std::vector<DirectoryReport> &reports) {
+  std::map<std::string, std::filesystem::path> first;
+  for (DirectoryReport &report : reports)
+    for (Candidate &candidate : report.candidates) {
+      if (candidate.state != Candidate::State::kUsable) continue;
+      const auto [at, is_first] = first.emplace(candidate.manifest->name, candidate.file);
+      if (is_first) continue;
+      candidate.state = Candidate::State::kShadowed;
+      candidate.reason = "registry.shadowed";
+      candidate.message = "shadowed by " + at->second.string();
+    }
+}
+
+}  // namespace
+
+Registry::Registry(std::vector<SearchDirectory> directories) : directories_(std::move(directories)) {}
+
+void Registry::scan() {
+  std::vector<DirectoryReport> reports;
+  for (const SearchDirectory &directory : directories_) reports.push_back(scan_directory(directory));
+  shadow_later_ones(reports);
+  reports_ = std::move(reports);
+  scanned_ = true;
+}
+
+const Candidate *Registry::find(std::string_view name) const {
+  for (const DirectoryReport &report : reports_)
+    for (const Candidate &candidate : report.candidates)
+      if (candidate.state == Candidate::State::kUsable && candidate.manifest->name == name) return &candidate;
+  return nullptr;
+}
+
+const Candidate *Registry::find_or_scan(std::string_view name) {
+  const bool is_fresh = !scanned_;
+  if (is_fresh) scan();
+  const Candidate *found = find(name);
+  if (found != nullptr || is_fresh) return found;
+  scan();
+  return find(name);
+}
+
+Result<Manifest> Registry::manifest(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  if (const auto loaded = loaded_.find(name); loaded != loaded_.end()) return loaded->second.manifest;
+  const Candidate *found = find_or_scan(name);
+  if (found == nullptr) return explain_missing(name, reports_);
+  return *found->manifest;
+}
+
+Result<const PluginLibrary *> Registry::load(std::string_view name) {
+  std::filesystem::path file;
+  Manifest manifest;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto loaded = loaded_.find(name); loaded != loaded_.end()) return loaded->second.library;
+    const Candidate *found = find_or_scan(name);
+    if (found == nullptr) return explain_missing(name, reports_);
+    file = found->file;
+    manifest = *found->manifest;
+  }
+  // Without the lock: a trial load takes milliseconds, at worst seconds.
+  Result<const PluginLibrary *> library = PluginLibrary::load(file, manifest);
+  if (!library) return library;
+  const std::lock_guard lock(mutex_);
+  return loaded_.try_emplace(std::string(name), Loaded{*library, std::move(manifest)}).first->second.library;
+}
+
+void Registry::rescan() {
+  const std::lock_guard lock(mutex_);
+  scan();
+}
+
+std::vector<DirectoryReport> Registry::report() {
+  const std::lock_guard lock(mutex_);
+  if (!scanned_) scan();
+  return reports_;
+}
+
+}  // namespace execlet::core
