@@ -156,16 +156,7 @@ class Executor {
   }
   // As execute_blocks, with the fenced code blocks of a Markdown text. Throws InvalidRequestError if it has none.
   Result execute_markdown(std::string_view markdown, const Request &options = {}) const {
-    const auto request = detail::make_request(std::vector<Block>(), options);
-    std::size_t count = 0;
-    execlet_error *error = nullptr;
-    detail::check(execlet_request_add_markdown(request.get(), markdown.data(), markdown.size(), &count, &error), error);
-    if (count == 0) {
-      detail::throw_error(
-          Status::kInvalidRequest,
-          Failure{"request.no-blocks", "the Markdown text has no fenced code block", "{}", false, false});
-    }
-    return execute(request.get(), options.on_event);
+    return execute(markdown_request(markdown, options).get(), options.on_event);
   }
 
   // Runs on a thread of the library and returns at once.
@@ -174,6 +165,9 @@ class Executor {
   }
   Execution submit_blocks(const std::vector<Block> &blocks, const Request &options = {}) const {
     return start_execution(detail::make_request(blocks, options).get(), options.on_event);
+  }
+  Execution submit_markdown(std::string_view markdown, const Request &options = {}) const {
+    return start_execution(markdown_request(markdown, options).get(), options.on_event);
   }
 
   // Opens an instance ahead of its first use; executing does that by itself. Throws if that fails.
@@ -194,6 +188,20 @@ class Executor {
  private:
   friend class Runtime;
   explicit Executor(execlet_executor *handle) : handle_(handle, &execlet_executor_free) {}
+
+  static detail::RequestHandle markdown_request(std::string_view markdown, const Request &options) {
+    detail::RequestHandle request = detail::make_request(std::vector<Block>(), options);
+    std::size_t count = 0;
+    execlet_error *error = nullptr;
+    const execlet_status status =
+        execlet_request_add_markdown(request.get(), markdown.data(), markdown.size(), &count, &error);
+    detail::check(status, error);
+    if (count == 0) {
+      detail::throw_error(Status::kInvalidRequest,
+                          Failure{"request.no-blocks", "the Markdown has no fenced code block", "{}", false, false});
+    }
+    return request;
+  }
 
   Result execute(const execlet_request *request, const std::function<void(const Event &)> &on_event) const {
     detail::EventSink sink{on_event, nullptr};
