@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "output_stream.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace execlet::cli {
+namespace {
+
+// How long a reader gets that is behind when the run is to end.
+constexpr int kLastCallMs = 100;
+
+}  // namespace
+
+OutputStream::OutputStream(int fd, const char *name, int stop_fd) : fd_(fd), name_(name), stop_fd_(stop_fd) {
+  struct stat info = {};
+  if (fstat(fd, &info) != 0) {
+    return;
+  }
+  socket_ = S_ISSOCK(info.st_mode);
+  if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) {
+    const std::string again = "/proc/self/fd/" + std::to_string(fd);
+    const int own = open(again.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (own >= 0) {
+      fd_ = own;
+      owned_ = true;
+    }
+  }
+}
+
+OutputStream::~OutputStream() {
+  if (owned_) {
+    close(fd_);
+  }
+}
+
+bool OutputStream::write(std::string_view bytes) {
+  while (state_ == State::kOpen && !bytes.empty()) {
+    const ssize_t wrote = socket_ ? send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                  : ::write(fd_, bytes.data(), bytes.size());
+    if (wrote >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(wrote));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if (!wait_until_writable()) {
+        state_ = State::kAbandoned;
+      }
+    } else if (errno != EINTR) {
+      state_ = errno == EPIPE ? State::kBrokenPipe : State::kFailed;
+      problem_ = std::string("cannot write to ") + name_ + ": " + std::strerror(errno);
+    }
+  }
+  return state_ == State::kOpen;
+}
+
+bool OutputStream::wait_until_writable() {
+  pollfd wanted[2] = {{fd_, POLLOUT, 0}, {stop_fd_, POLLIN, 0}};
+  while (poll(wanted, 2, -1) < 0) {
+    if (errno != EINTR) {
+      return false;
+    }
+  }
+  if (wanted[0].revents != 0) {
+    return true;
+  }
+  return poll(wanted, 1, kLastCallMs) == 1;
+}
+
+}  // namespace execlet::cli

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Our own stdout or stderr while a program runs: bytes go out at once, unbuffered, and a reader that has stopped
+// reading holds nothing up once the run is to end. Where the file allows it, it is opened anew so that O_NONBLOCK is
+// ours alone: the flag belongs to the open file, which the shell and other programs share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace execlet::cli {
+
+class OutputStream {
+ public:
+  enum class State { kOpen, kBrokenPipe, kFailed, kAbandoned };
+
+  // `fd` stays the caller's. `stop_fd` is readable from the moment on at which the run is to end.
+  OutputStream(int fd, const char *name, int stop_fd);
+  ~OutputStream();
+  OutputStream(const OutputStream &) = delete;
+  OutputStream &operator=(const OutputStream &) = delete;
+
+  // Writes all of it, waiting for the reader as long as the run goes on. False if the stream can take no more, now and
+  // from now on: state() says why.
+  bool write(std::string_view bytes);
+
+  State state() const { return state_; }
+  const std::string &problem() const { return problem_; }  // "cannot write to stdout: No space left on device"
+
+ private:
+  bool wait_until_writable();
+
+  int fd_;
+  bool owned_ = false;
+  bool socket_ = false;
+  const char *name_;
+  int stop_fd_;
+  State state_ = State::kOpen;
+  std::string problem_;
+};
+
+}  // namespace execlet::cli

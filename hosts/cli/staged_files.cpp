@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "staged_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "command_line.h"
+
+namespace execlet::cli {
+namespace fs = std::filesystem;
+namespace {
+
+// All of it travels in memory; more is a mistake (a home directory), not a request.
+constexpr std::size_t kMostFiles = 10'000;
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+
+[[noreturn]] void unreadable(const std::string &path, const std::string &why) {
+  invalid_request("cli.file", "cannot read " + path + ": " + why);
+}
+
+std::string read_fd(int fd, const std::string &path) {
+  std::string out;
+  std::array<char, 64 * 1024> buffer;
+  for (;;) {
+    const ssize_t got = read(fd, buffer.data(), buffer.size());
+    if (got > 0) {
+      out.append(buffer.data(), static_cast<std::size_t>(got));
+      if (out.size() > kMostBytes) {
+        unreadable(path, "it has more than 1 GiB");
+      }
+    } else if (got == 0) {
+      return out;
+    } else if (errno != EINTR) {
+      unreadable(path, std::strerror(errno));
+    }
+  }
+}
+
+class FileReader {
+ public:
+  void add(const std::string &path, const std::string &name) {
+    if (files_.size() == kMostFiles) {
+      invalid_request("cli.file", "--file " + path + ": more than 10000 files");
+    }
+    std::string data = read_whole(path);
+    bytes_ += data.size();
+    if (bytes_ > kMostBytes) {
+      invalid_request("cli.file", "--file " + path + ": more than 1 GiB in all");
+    }
+    if (!files_.emplace(name, std::move(data)).second) {
+      invalid_request("cli.file", "--file " + path + ": there is another file named " + name + "; use PATH=NAME");
+    }
+  }
+
+  void add_directory(const fs::path &directory, const fs::path &name) {
+    std::error_code error;
+    std::vector<fs::path> found;
+    for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+      if (it->is_regular_file(error)) {
+        found.push_back(it->path());
+      }
+      if (found.size() > kMostFiles) {
+        break;
+      }
+    }
+    if (error) {
+      unreadable(directory.string(), error.message());
+    }
+    std::sort(found.begin(), found.end());
+    for (const fs::path &file : found) {
+      add(file.string(), (name / file.lexically_relative(directory)).lexically_normal().generic_string());
+    }
+  }
+
+  std::map<std::string, std::string> take() { return std::move(files_); }
+
+ private:
+  std::map<std::string, std::string> files_;
+  std::size_t bytes_ = 0;
+};
+
+fs::path name_of(const fs::path &path) {
+  const fs::path normal = path.lexically_normal();
+  if (normal == ".") {
+    return "";
+  }
+  if (normal.is_relative() && *normal.begin() != "..") {
+    return normal.has_filename() ? normal : normal.parent_path();
+  }
+  const fs::path last = normal.has_filename() ? normal.filename() : normal.parent_path().filename();
+  return last == ".." ? fs::path() : last;
+}
+
+}  // namespace
+
+std::string read_whole(const std::string &path) {
+  if (path == "-") {
+    return read_fd(STDIN_FILENO, "standard input");
+  }
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    unreadable(path, std::strerror(errno));
+  }
+  struct stat info = {};
+  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+    close(fd);
+    unreadable(path, "it is a directory");
+  }
+  std::string out = read_fd(fd, path);
+  close(fd);
+  return out;
+}
+
+std::map<std::string, std::string> read_files(const std::vector<std::string> &arguments) {
+  FileReader reader;
+  for (const std::string &argument : arguments) {
+    std::error_code error;
+    std::string path = argument;
+    std::string name;
+    const std::size_t equals = argument.rfind('=');
+    if (equals != std::string::npos && !fs::exists(argument, error)) {
+      path = argument.substr(0, equals);
+      name = argument.substr(equals + 1);
+      if (name.empty()) {
+        invalid_request("cli.file", "--file takes PATH or PATH=NAME; got '" + argument + "'");
+      }
+    }
+    const fs::path target = name.empty() ? name_of(path) : fs::path(name);
+    if (fs::is_directory(path, error)) {
+      reader.add_directory(path, target);
+    } else {
+      reader.add(path, target.generic_string());
+    }
+  }
+  return reader.take();
+}
+
+}  // namespace execlet::cli

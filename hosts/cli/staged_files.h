@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading what the user named: code, and files for the working directory. What cannot be read is an invalid request
+// that names the path and the reason.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace execlet::cli {
+
+// "-" = standard input.
+std::string read_whole(const std::string &path);
+
+// "PATH", "PATH=NAME"; a directory means all regular files below it. Without a name a file keeps its relative path, or
+// its last component if the path is absolute or goes upwards. A path that exists and has a '=' in it is taken as it is.
+std::map<std::string, std::string> read_files(const std::vector<std::string> &arguments);
+
+}  // namespace execlet::cli
