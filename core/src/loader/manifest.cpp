@@ -17,9 +17,6 @@ namespace json = boost::json;
 constexpr std::int64_t kManifestVersion = 1;
 constexpr std::size_t kMaxNameSize = 63;
 
-constexpr std::array<std::string_view, EXECLET_ABI_LIMIT_COUNT> kLimitNames = {
-    "wall_time", "memory", "cpus", "cpu_time", "pids", "open_files", "file_size", "output", "disk"};
-
 Result<json::object> parse_object(std::string_view text) {
   // The parser that allocates reports lack of memory by an exception, everything else by the code.
   try {
@@ -35,10 +32,11 @@ Result<json::object> parse_object(std::string_view text) {
 
 void read_limits(ManifestReader &reader, Capabilities &capabilities) {
   ManifestReader limits = reader.object("limits");
-  for (std::size_t kind = 0; kind < kLimitNames.size(); ++kind) {
-    if (!limits.has(kLimitNames[kind])) continue;
-    ManifestReader limit = limits.object(kLimitNames[kind]);
-    LimitCapability &capability = capabilities.limits[kind];
+  for (execlet_abi_limit kind = 0; kind < EXECLET_ABI_LIMIT_COUNT; ++kind) {
+    const std::string_view name = limit_name(kind);
+    if (!limits.has(name)) continue;
+    ManifestReader limit = limits.object(name);
+    LimitCapability &capability = capabilities.limits[static_cast<std::size_t>(kind)];
     capability.scope = limit.choice<LimitScope>(
         "scope", {{"none", LimitScope::kNone}, {"run", LimitScope::kRun}, {"instance", LimitScope::kInstance}});
     if (capability.scope != LimitScope::kNone) capability.how = limit.text("how");
@@ -107,11 +105,6 @@ json::value read_schema(ManifestReader &reader) {
 }
 
 }  // namespace
-
-std::string_view limit_name(execlet_abi_limit limit) {
-  if (limit < 0 || limit >= EXECLET_ABI_LIMIT_COUNT) return {};
-  return kLimitNames[static_cast<std::size_t>(limit)];
-}
 
 bool is_plugin_name(std::string_view name) {
   if (name.empty() || name.size() > kMaxNameSize || name[0] < 'a' || name[0] > 'z') return false;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../base/result.h"
+#include "../values/limits.h"
 #include "execlet/plugin.h"
 
 namespace execlet::core {
@@ -56,8 +57,5 @@ struct Manifest {
 
 // ^[a-z][a-z0-9-]{0,62}$: safe as a file name, an environment variable's part, a container's label.
 bool is_plugin_name(std::string_view name);
-
-// "memory", "cpus", … as used in configuration, manifests and results; empty view for an unknown kind.
-std::string_view limit_name(execlet_abi_limit limit);
 
 }  // namespace execlet::core
