@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relative_path.h"
 
+#include <algorithm>
+
 #include "json_words.h"
 
 namespace execlet::core {
