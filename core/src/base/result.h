@@ -39,6 +39,7 @@ class [[nodiscard]] Result {
   const T *operator->() const { return &value(); }
   T &operator*() & { return value(); }
   const T &operator*() const & { return value(); }
+  T &&operator*() && { return std::move(*this).value(); }
 
   const Failure &failure() const & { return std::get<1>(state_); }
   Failure &&failure() && { return std::get<1>(std::move(state_)); }

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "../loader/manifest_reader.h"
+#include "../values/nearest_name.h"
+#include "../values/text.h"
 
 namespace execlet::core {
 namespace {
@@ -20,10 +22,10 @@ std::string name_of(const Candidate &candidate) {
 }
 
 json::string json_text(const std::string &text) {
-  return json::string(text);
+  return json::string(lossy_utf8(text));
 }
 
-json::object describe(std::string_view name, const std::vector<std::string> &known,
+json::object describe(std::string_view name, const std::string &nearest, const std::vector<std::string> &known,
                       const std::vector<DirectoryReport> &reports) {
   json::array searched;
   json::array refused;
@@ -38,6 +40,7 @@ json::object describe(std::string_view name, const std::vector<std::string> &kno
                                        {"message", json_text(candidate.message)}});
   }
   return {{"name", json_text(std::string(name))},
+          {"nearest", nearest},
           {"known", json::array(known.begin(), known.end())},
           {"searched", std::move(searched)},
           {"refused", std::move(refused)}};
@@ -68,9 +71,10 @@ Failure explain_missing(std::string_view name, const std::vector<DirectoryReport
         refused = &candidate;
     }
   std::sort(known.begin(), known.end());
+  const std::string nearest = nearest_name(name, known);
 
   Failure failure;
-  failure.details_json = json::serialize(describe(name, known, reports));
+  failure.details_json = json::serialize(describe(name, nearest, known, reports));
   if (refused != nullptr) {
     failure.status = EXECLET_UNAVAILABLE;
     failure.reason = refused->reason;
@@ -80,7 +84,8 @@ Failure explain_missing(std::string_view name, const std::vector<DirectoryReport
   failure.status = EXECLET_INVALID_REQUEST;
   failure.reason = "registry.unknown";
   failure.message = "there is no backend \"" + printable(name) + "\"";
-  failure.message += ". Searched: " + searched_text(reports) + ".";
+  if (!nearest.empty()) failure.message += "; did you mean \"" + nearest + "\"?";
+  failure.message += " Searched: " + searched_text(reports) + ".";
   std::string all;
   for (const std::string &one : known) all += (all.empty() ? "" : ", ") + one;
   failure.message += all.empty() ? " No backend was found at all." : " Known: " + all + ".";
