@@ -15,20 +15,23 @@ extern "C" {
 #endif
 
 typedef int32_t execlet_abi_event_type;
-#define EXECLET_ABI_EVENT_STARTED                                                                                    \
-  1                                 /* execlet_abi_event: user code begins now; the wall-time limit counts from here \
-                                     */
+/* execlet_abi_event: user code begins now; the wall-time limit counts from here */
+#define EXECLET_ABI_EVENT_STARTED 1
 #define EXECLET_ABI_EVENT_OUTPUT 2  /* execlet_abi_output_event */
 #define EXECLET_ABI_EVENT_DISPLAY 3 /* execlet_abi_display_event */
-#define EXECLET_ABI_EVENT_CLEAR_OUTPUT 4  /* execlet_abi_event; flags bit 0: wait for the next output */
-#define EXECLET_ABI_EVENT_USER_ERROR 5    /* execlet_abi_user_error_event */
-#define EXECLET_ABI_EVENT_INPUT_REQUEST 6 /* execlet_abi_notice_event: text = prompt; flags bit 0: password */
-#define EXECLET_ABI_EVENT_PROGRESS 7      /* execlet_abi_progress_event */
-#define EXECLET_ABI_EVENT_LIMIT 8    /* execlet_abi_limit_event: one per limit that was asked for, before STARTED */
+/* execlet_abi_event; flags bit 0: wait for the next output */
+#define EXECLET_ABI_EVENT_CLEAR_OUTPUT 4
+#define EXECLET_ABI_EVENT_USER_ERROR 5 /* execlet_abi_user_error_event */
+/* execlet_abi_notice_event: text = prompt; flags bit 0: password */
+#define EXECLET_ABI_EVENT_INPUT_REQUEST 6
+#define EXECLET_ABI_EVENT_PROGRESS 7 /* execlet_abi_progress_event */
+/* execlet_abi_limit_event: one per limit that was asked for, before STARTED */
+#define EXECLET_ABI_EVENT_LIMIT 8
 #define EXECLET_ABI_EVENT_ARTIFACT 9 /* execlet_abi_artifact_event */
-#define EXECLET_ABI_EVENT_NOTICE 10  /* execlet_abi_notice_event: a remark that belongs into the result */
+/* execlet_abi_notice_event: a remark that belongs into the result */
+#define EXECLET_ABI_EVENT_NOTICE 10
 
-/* The head of every event. */
+/* The head of every event, inside it by value. Frozen: never grows. */
 typedef struct execlet_abi_event {
   uint32_t struct_size; /* of the whole event */
   execlet_abi_event_type type;

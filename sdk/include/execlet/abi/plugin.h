@@ -53,7 +53,7 @@ typedef struct execlet_abi_plugin {
 
   /* [once] Optional. Global set-up of libraries. Must not start threads or block. */
   execlet_abi_status (*init)(const execlet_abi_host *host, execlet_abi_error *error);
-  /* [once] Optional. Joins every thread of the plugin. */
+  /* [once] Optional. Joins every thread of the plugin and undoes init. A process may also end without it. */
   void (*deinit)(void);
 
   /* [any-thread] Must not block on the network: report trouble in health or instance_open. `*out` is set only with OK.
