@@ -89,6 +89,8 @@ enum class Tag : std::uint16_t {
   kBuildId = 9,    // text: HELLO
   kAbility = 10,   // limit record: HELLO: a kind of limit that can be enforced here, and how; value 0
 
+  kUserNamespace = 11,  // number: SETUP: 1 = the client made a user namespace too; programs lose its capabilities
+
   // START
   kArgument = 20,              // text: one element of argv, in order
   kSnippetArgument = 21,       // empty: the element of argv that is the path of the staged snippet

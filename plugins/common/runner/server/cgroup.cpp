@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroup.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "failure.h"
+#include "small_file.h"
+
+namespace execlet::runner {
+namespace {
+
+std::string_view name_of(Controller controller) {
+  switch (controller) {
+    case Controller::kMemory:
+      return "memory";
+    case Controller::kPids:
+      return "pids";
+    case Controller::kCpu:
+      return "cpu";
+    case Controller::kCpuAccounting:
+      return "cpuacct";
+    case Controller::kFreezer:
+      return "freezer";
+    case Controller::kUnified:
+      return "";
+  }
+  return "";
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+bool contains(const std::vector<std::string> &list, std::string_view wanted) {
+  for (const std::string &item : list)
+    if (item == wanted) return true;
+  return false;
+}
+
+// This process's group in the hierarchy that has `controller` ("" = version 2), from /proc/self/cgroup.
+std::string own_group(std::string_view own_groups, std::string_view controller) {
+  for (const std::string &line : split(own_groups, '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string names = line.substr(first + 1, second - first - 1);
+    if (names == controller || (!controller.empty() && contains(split(names, ','), controller)))
+      return line.substr(second + 1);
+  }
+  return {};
+}
+
+bool is_root_group(const std::string &directory) {
+  return access((directory + "/cgroup.type").c_str(), F_OK) != 0;
+}
+
+// Version 2 lets only groups without processes hand controllers on, except the root: so our group goes below our own
+// one if controllers are handed on there, else beside it.
+std::string version2_parent(const std::string &own) {
+  const std::string enabled = read_small_file(own + "/cgroup.subtree_control");
+  if (is_root_group(own)) {
+    if (access((own + "/cgroup.subtree_control").c_str(), W_OK) == 0)
+      for (const char *controller : {"+memory", "+pids", "+cpu"})
+        write_small_file(own + "/cgroup.subtree_control", controller);
+    return own;
+  }
+  if (enabled.find("memory") != std::string::npos || enabled.find("pids") != std::string::npos) return own;
+  const std::string above = own.substr(0, own.rfind('/'));
+  const std::string enabled_above = read_small_file(above + "/cgroup.subtree_control");
+  const bool better = enabled_above.find("memory") != std::string::npos && access(above.c_str(), W_OK) == 0 &&
+                      access((above + "/cgroup.procs").c_str(), W_OK) == 0;
+  return better ? above : own;
+}
+
+}  // namespace
+
+CgroupNode::CgroupNode(std::string directory, bool version2) : directory_(std::move(directory)), version2_(version2) {}
+
+int CgroupNode::write(std::string_view file, std::string_view text) const {
+  return write_small_file(directory_ + '/' + std::string(file), text);
+}
+
+std::string CgroupNode::read(std::string_view file) const {
+  return read_small_file(directory_ + '/' + std::string(file));
+}
+
+bool CgroupNode::has(std::string_view file) const {
+  return access((directory_ + '/' + std::string(file)).c_str(), F_OK) == 0;
+}
+
+CgroupTree::~CgroupTree() {
+  remove();
+}
+
+void CgroupTree::add_mount(std::string_view line, std::string_view own_groups) {
+  // "36 35 98:0 /root /mount/point options … - type source super,options"
+  const std::vector<std::string> fields = split(line, ' ');
+  std::size_t dash = 0;
+  while (dash < fields.size() && fields[dash] != "-") ++dash;
+  if (dash + 3 >= fields.size() || fields.size() < 6) return;
+  const std::string &type = fields[dash + 1];
+  if (type != "cgroup" && type != "cgroup2") return;
+
+  Hierarchy hierarchy;
+  hierarchy.version2 = type == "cgroup2";
+  if (!hierarchy.version2) hierarchy.controllers = split(fields[dash + 3], ',');
+  std::string group;
+  if (hierarchy.version2) {
+    group = own_group(own_groups, "");
+  } else {
+    for (const std::string &controller : hierarchy.controllers)
+      if (group.empty()) group = own_group(own_groups, controller);
+  }
+  const std::string &root = fields[3];
+  if (root != "/" && group.compare(0, root.size(), root) == 0) group.erase(0, root.size());
+  if (group == "/" || group.compare(0, 3, "/..") == 0) group.clear();
+  hierarchy.parent = fields[4] + group;
+  if (hierarchy.version2) {
+    hierarchy.parent = version2_parent(hierarchy.parent);
+    hierarchy.controllers = split(read_small_file(hierarchy.parent + "/cgroup.subtree_control"), ' ');
+    if (!hierarchy.controllers.empty() && !hierarchy.controllers.back().empty() &&
+        hierarchy.controllers.back().back() == '\n')
+      hierarchy.controllers.back().pop_back();
+    // cpu.stat, the accounting, is there in every version 2 group.
+    hierarchy.controllers.emplace_back("cpuacct");
+    hierarchy.controllers.emplace_back("");
+  }
+  hierarchies_.push_back(std::move(hierarchy));
+}
+
+void CgroupTree::discover() {
+  if (discovered_) return;
+  discovered_ = true;
+  nodes_.reserve(6);
+  const std::string mounts = read_small_file("/proc/self/mountinfo");
+  const std::string own_groups = read_small_file("/proc/self/cgroup");
+  for (const std::string &line : split(mounts, '\n'))
+    if (line.find(" cgroup") != std::string::npos) add_mount(line, own_groups);
+}
+
+const CgroupTree::Hierarchy *CgroupTree::find(Controller controller) const {
+  const Hierarchy *found = nullptr;
+  for (const Hierarchy &hierarchy : hierarchies_) {
+    if (!contains(hierarchy.controllers, name_of(controller))) continue;
+    // The accounting of version 1 is per controller and cheaper to enter: prefer it where both exist.
+    if (found == nullptr || found->version2) found = &hierarchy;
+  }
+  return found;
+}
+
+bool CgroupTree::available(Controller controller) const {
+  const Hierarchy *hierarchy = find(controller);
+  return hierarchy != nullptr && access(hierarchy->parent.c_str(), W_OK) == 0;
+}
+
+CgroupNode *CgroupTree::node(Controller controller, std::string *why) {
+  const Hierarchy *hierarchy = find(controller);
+  if (hierarchy == nullptr) {
+    if (why != nullptr) *why = "no control group hierarchy with " + std::string(name_of(controller)) + " is mounted";
+    return nullptr;
+  }
+  const std::string directory = hierarchy->parent + '/' + name_;
+  for (CgroupNode &made : nodes_)
+    if (made.directory_ == directory) return &made;
+  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
+    if (why != nullptr) *why = "cannot make " + directory + ": " + std::string(error_text(errno));
+    return nullptr;
+  }
+  CgroupNode created(directory, hierarchy->version2);
+  // Version 1 has `tasks`, which moves one thread without waiting for a grace period of the kernel.
+  const std::string members = directory + (hierarchy->version2 ? "/cgroup.procs" : "/tasks");
+  created.attach_.reset(open(members.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!created.attach_) {
+    if (why != nullptr) *why = "cannot open " + members + ": " + std::string(error_text(errno));
+    rmdir(directory.c_str());
+    return nullptr;
+  }
+  nodes_.push_back(std::move(created));
+  return &nodes_.back();
+}
+
+void CgroupTree::remove() {
+  for (CgroupNode &made : nodes_) {
+    made.attach_.reset();
+    // A member that was reaped a moment ago can keep its group busy for an instant.
+    for (int attempt = 0; attempt < 50 && rmdir(made.directory_.c_str()) != 0 && errno == EBUSY; ++attempt) {
+      const timespec pause = {0, 2'000'000};
+      nanosleep(&pause, nullptr);
+    }
+  }
+  nodes_.clear();
+}
+
+}  // namespace execlet::runner

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Control groups of version 1, version 2 and both at once ("hybrid"): where this process is, and directories of our own
+// below that. Nothing is created before it is needed, all is removed at the end.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "descriptor.h"
+
+namespace execlet::runner {
+
+enum class Controller { kMemory, kPids, kCpu, kCpuAccounting, kFreezer, kUnified };
+
+// One directory of ours in one hierarchy.
+class CgroupNode {
+ public:
+  CgroupNode(std::string directory, bool version2);
+
+  bool version2() const { return version2_; }
+  const std::string &directory() const { return directory_; }
+  // The file to which a starting process writes "0" to become a member.
+  int attach_fd() const { return attach_.get(); }
+  int write(std::string_view file, std::string_view text) const;
+  std::string read(std::string_view file) const;
+  bool has(std::string_view file) const;
+
+ private:
+  friend class CgroupTree;
+  std::string directory_;
+  bool version2_;
+  Descriptor attach_;
+};
+
+// The hierarchies that are mounted here. Groups are made in this process's own group, under `name`.
+class CgroupTree {
+ public:
+  explicit CgroupTree(std::string name) : name_(std::move(name)) {}
+  ~CgroupTree();
+  CgroupTree(const CgroupTree &) = delete;
+  CgroupTree &operator=(const CgroupTree &) = delete;
+
+  // Reads the mounts, at the first call; before it everything is absent.
+  void discover();
+  // True if a group with this controller can probably be made (its directory is writable).
+  bool available(Controller controller) const;
+  // Our group with that controller, made at the first call; nullptr if that fails (`why` then holds the reason).
+  CgroupNode *node(Controller controller, std::string *why = nullptr);
+  // Removes what was made, once no process is left in it.
+  void remove();
+
+ private:
+  struct Hierarchy {
+    std::string parent;  // the directory in which our group goes
+    bool version2 = false;
+    std::vector<std::string> controllers;
+  };
+  const Hierarchy *find(Controller controller) const;
+  void add_mount(std::string_view mountinfo_line, std::string_view own_groups);
+
+  std::string name_;
+  bool discovered_ = false;
+  std::vector<Hierarchy> hierarchies_;
+  std::vector<CgroupNode> nodes_;  // reserved up front: pointers stay valid
+};
+
+}  // namespace execlet::runner

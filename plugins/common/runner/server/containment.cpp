@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "containment.h"
+
+#include <dirent.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <csignal>
+#include <cstdlib>
+
+#include "small_file.h"
+
+namespace execlet::runner {
+namespace {
+
+pid_t parent_of(pid_t pid) {
+  const std::string text = read_small_file("/proc/" + decimal(static_cast<unsigned>(pid)) + "/stat");
+  // "pid (name) state ppid": the name may hold anything, so go by the last parenthesis.
+  const std::size_t end = text.rfind(')');
+  if (end == std::string::npos || end + 4 >= text.size()) return 0;
+  return static_cast<pid_t>(number_after(std::string_view(text).substr(end + 4), ""));
+}
+
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> pids;
+  DIR *directory = opendir("/proc");
+  if (directory == nullptr) return pids;
+  while (const dirent *entry = readdir(directory))
+    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+      pids.push_back(static_cast<pid_t>(number_after(entry->d_name, "")));
+  closedir(directory);
+  return pids;
+}
+
+// Every process below this one.
+std::vector<pid_t> descendants() {
+  struct Entry {
+    pid_t pid, parent;
+    bool ours;
+  };
+  std::vector<Entry> entries;
+  for (const pid_t pid : all_processes()) entries.push_back({pid, parent_of(pid), false});
+  const pid_t self = getpid();
+  std::vector<pid_t> found = {self};
+  for (std::size_t next = 0; next < found.size(); ++next) {
+    for (Entry &entry : entries) {
+      if (entry.ours || entry.parent != found[next]) continue;
+      entry.ours = true;
+      found.push_back(entry.pid);
+    }
+  }
+  found.erase(found.begin());
+  return found;
+}
+
+// Signals `pid` only if it is still the child of `parent`: a number can have been given to another process.
+void signal_checked(pid_t pid, pid_t parent, int signal) {
+  const Descriptor handle(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!handle) {
+    if (errno == ENOSYS && parent_of(pid) == parent) kill(pid, signal);
+    return;
+  }
+  if (parent_of(pid) == parent) syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0);
+}
+
+std::vector<pid_t> parse_pids(std::string_view text) {
+  std::vector<pid_t> pids;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const pid_t pid = static_cast<pid_t>(number_after(text, ""));
+    if (pid > 0) pids.push_back(pid);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return pids;
+}
+
+}  // namespace
+
+bool ProcessSet::establish_cgroup() {
+  groups_.discover();
+  CgroupNode *unified = groups_.node(Controller::kUnified);
+  if (unified != nullptr && unified->has("cgroup.kill")) {
+    member_ = unified;
+    return true;
+  }
+  CgroupNode *freezer = groups_.node(Controller::kFreezer);
+  if (freezer == nullptr || freezer->version2()) return false;
+  member_ = freezer;
+  return true;
+}
+
+bool ProcessSet::establish(Containment wish, bool namespace_made, Failure &failure) {
+  const bool owns_namespace = namespace_made && getpid() == 1;
+  if (wish == Containment::kNamespace && !owns_namespace) {
+    failure = {Code::kUnavailable, "containment.unavailable",
+               "the runner was not started as PID 1 of its own namespace"};
+    return false;
+  }
+  if ((wish == Containment::kAuto || wish == Containment::kNamespace) && owns_namespace) {
+    mode_ = Containment::kNamespace;
+    return true;
+  }
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+    failure = {Code::kUnavailable, "containment.unavailable",
+               "cannot become a subreaper: " + std::string(error_text(errno))};
+    return false;
+  }
+  if (wish != Containment::kSubreaper && establish_cgroup()) {
+    mode_ = Containment::kCgroup;
+    return true;
+  }
+  if (wish == Containment::kCgroup) {
+    failure = {Code::kUnavailable, "containment.unavailable",
+               "no control group with cgroup.kill or a freezer can be made here"};
+    return false;
+  }
+  mode_ = Containment::kSubreaper;
+  if (wish == Containment::kSubreaper) groups_.discover();
+  // A second membership that lets kill_all() forbid new processes; not having it is fine.
+  member_ = groups_.node(Controller::kPids);
+  return true;
+}
+
+std::vector<pid_t> ProcessSet::members() const {
+  switch (mode_) {
+    case Containment::kNamespace: {
+      std::vector<pid_t> pids = all_processes();
+      std::erase(pids, 1);
+      return pids;
+    }
+    case Containment::kCgroup:
+      return parse_pids(member_->read("cgroup.procs"));
+    default:
+      return descendants();
+  }
+}
+
+void ProcessSet::signal_all(int signal) const {
+  if (mode_ == Containment::kNamespace) {
+    kill(-1, signal);
+    return;
+  }
+  for (const pid_t pid : members()) signal_checked(pid, parent_of(pid), signal);
+}
+
+void ProcessSet::kill_frozen() const {
+  member_->write("freezer.state", "FROZEN");
+  for (int attempt = 0; attempt < 100 && member_->read("freezer.state").find("FROZEN") == std::string::npos;
+       ++attempt) {
+    const timespec pause = {0, 1'000'000};
+    nanosleep(&pause, nullptr);
+  }
+  for (const pid_t pid : parse_pids(member_->read("cgroup.procs"))) kill(pid, SIGKILL);
+  member_->write("freezer.state", "THAWED");
+}
+
+void ProcessSet::kill_all() {
+  switch (mode_) {
+    case Containment::kNamespace:
+      kill(-1, SIGKILL);
+      return;
+    case Containment::kCgroup:
+      if (member_->version2()) {
+        member_->write("cgroup.kill", "1");
+      } else {
+        kill_frozen();
+      }
+      return;
+    default:
+      if (member_ != nullptr && !closed_) closed_ = member_->write("pids.max", "0") == 0;
+      signal_all(SIGKILL);
+  }
+}
+
+void ProcessSet::reopen() {
+  if (closed_) member_->write("pids.max", "max");
+  closed_ = false;
+}
+
+}  // namespace execlet::runner

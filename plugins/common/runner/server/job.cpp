@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "clock.h"
+#include "program.h"
+
+namespace execlet::runner {
+namespace {
+
+constexpr std::uint64_t kDrainPatience = 100 * kMillisecond;
+// While more than this waits in the transport, nothing new is read from the program.
+constexpr std::size_t kMaxPending = 256 * 1024;
+constexpr std::uint64_t kNoLimit = UINT64_MAX;
+
+std::uint64_t later(std::uint64_t now, std::uint64_t delay) {
+  return delay < kNoLimit - now ? now + delay : kNoLimit;
+}
+
+}  // namespace
+
+Job::Job(const Surroundings &around, StartRequest request)
+    : around_(around), request_(std::move(request)), reaper_(around.processes) {}
+
+bool Job::start(std::uint64_t last_change_ns, Failure &failure) {
+  SpawnPlan plan;
+  std::vector<LimitInForce> in_force;
+  if (!around_.workspace.ensure(failure) || !prepare(plan, in_force, failure)) return false;
+  if (!request_.collect.globs.empty()) request_.collect.since_ns = mark_inode_time(last_change_ns);
+  if (!launch(plan, failure)) return false;
+  announce(in_force);
+  return true;
+}
+
+bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure &failure) {
+  plan.environment = std::move(request_.environment);
+  const StartRequest::Argument &first = request_.arguments.front();
+  if (first.kind == StartRequest::ArgumentKind::kText) {
+    plan.program = find_program(first.text, plan.environment, failure);
+    if (plan.program.empty()) return false;
+  }
+  if (!request_.snippet_name.empty()) {
+    if (!snippet_.place(around_.workspace, request_.snippet_name, request_.snippet_data, request_.snippet_own_directory,
+                        failure))
+      return false;
+    if (snippet_.moved())
+      notices_.push_back(std::string("staging.moved") + '\0' + around_.workspace.work_path() +
+                         " is not writable; the code was put into " + snippet_.directory_path());
+  }
+  for (StartRequest::Argument &argument : request_.arguments) {
+    switch (argument.kind) {
+      case StartRequest::ArgumentKind::kText:
+        plan.arguments.push_back(std::move(argument.text));
+        break;
+      case StartRequest::ArgumentKind::kSnippetPath:
+        plan.arguments.push_back(snippet_.path());
+        break;
+      case StartRequest::ArgumentKind::kSnippetDirectory:
+        plan.arguments.push_back(snippet_.directory_path());
+        break;
+    }
+  }
+  if (plan.program.empty()) plan.program = plan.arguments.front();
+  if (around_.processes.attach_fd() >= 0) plan.attach_fds.push_back(around_.processes.attach_fd());
+  LimitValues wanted = request_.limits;
+  if (wanted[kWallTime] != 0) wanted[kWallTime] = request_.timeout_ns;
+  return around_.limits.apply(wanted, (request_.flags & kStartBestEffort) != 0, plan, in_force, failure);
+}
+
+bool Job::open_streams(SpawnPlan &plan, Descriptor (&ends)[3], Failure &failure) {
+  if ((request_.flags & kStartHasInput) != 0)
+    ends[0] = stdin_.open();
+  else
+    ends[0].reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  ends[1] = stdout_.open();
+  ends[2] = stderr_.open();
+  if (!ends[0] || !ends[1] || !ends[2]) {
+    failure = {Code::kResourceExhausted, "start.no-pipes",
+               "cannot open the program's streams: " + std::string(error_text(errno))};
+    return false;
+  }
+  plan.stdin_fd = ends[0].get();
+  plan.stdout_fd = ends[1].get();
+  plan.stderr_fd = ends[2].get();
+  return true;
+}
+
+bool Job::launch(SpawnPlan &plan, Failure &failure) {
+  Descriptor ends[3];
+  if (!open_streams(plan, ends, failure)) return false;
+  started_ns_ = monotonic_ns();
+  const SpawnResult spawned = spawn(plan);
+  switch (spawned.failed) {
+    case SpawnStep::kNone:
+      break;
+    case SpawnStep::kExec:
+      failure = explain_exec_error(plan.program, spawned.error);
+      return false;
+    case SpawnStep::kAttach:
+      failure = {Code::kUnavailable, "start.no-control-group",
+                 "the program cannot enter its control group: " + std::string(error_text(spawned.error))};
+      return false;
+    case SpawnStep::kResourceLimit:
+      failure = {Code::kPolicy, "limits.not-enforceable",
+                 "cannot set a resource limit: " + std::string(error_text(spawned.error))};
+      return false;
+    case SpawnStep::kClone:
+      failure = {Code::kResourceExhausted, "start.no-process",
+                 "cannot start a process: " + std::string(error_text(spawned.error))};
+      return false;
+  }
+  pid_ = spawned.pid;
+  reaper_.watch(pid_);
+  if (request_.timeout_ns != 0) timeout_at_ = later(started_ns_, request_.timeout_ns);
+  if (request_.limits[kCpuTime] != 0) sample_at_ = started_ns_;
+  return true;
+}
+
+void Job::announce(const std::vector<LimitInForce> &in_force) {
+  MessageWriter message(around_.transport.out(), FrameType::kStarted);
+  message.number(Tag::kStartedNs, started_ns_);
+  for (const LimitInForce &limit : in_force) message.limit(Tag::kLimit, {limit.kind, limit.value, limit.how});
+  (void)message.finish();
+}
+
+std::size_t Job::fill_poll(pollfd *entries) {
+  std::size_t count = 0;
+  if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) {
+    const bool room = around_.transport.pending() < kMaxPending;
+    for (const OutputPipe *pipe : {&stdout_, &stderr_})
+      if (room && pipe->is_open() && pipe->credit() > 0) entries[count++] = {pipe->fd(), POLLIN, 0};
+  }
+  if (phase_ == Phase::kRunning && stdin_.wants_write()) entries[count++] = {stdin_.fd(), POLLOUT, 0};
+  return count;
+}
+
+void Job::ready(const pollfd *entries, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (entries[i].revents == 0) continue;
+    if (stdout_.is_open() && entries[i].fd == stdout_.fd())
+      relay(stdout_);
+    else if (stderr_.is_open() && entries[i].fd == stderr_.fd())
+      relay(stderr_);
+    else
+      stdin_.advance(around_.transport);
+  }
+}
+
+void Job::relay(OutputPipe &pipe) {
+  std::uint64_t allowance = kNoLimit;
+  const std::uint64_t limit = request_.limits[kOutput];
+  if (limit != 0) {
+    const std::uint64_t seen = stdout_.bytes() + stderr_.bytes();
+    // One byte more than allowed tells a program that stops at the limit from one that passes it; it is not sent.
+    if (seen >= limit) {
+      char byte;
+      const ssize_t more = read(pipe.fd(), &byte, 1);
+      if (more == 0) pipe.close();
+      if (more != 1) return;
+      hits_ |= 1u << kOutput;
+      stdout_.close();
+      stderr_.close();
+      stop(Stop::kLimit, true, monotonic_ns());
+      return;
+    }
+    allowance = limit - seen;
+  }
+  pipe.relay(around_.transport, allowance);
+}
+
+void Job::children_changed() {
+  if (phase_ != Phase::kRunning) return;
+  const bool children_left = reaper_.reap();
+  if (!reaper_.main_ended()) return;
+  ended_ns_ = monotonic_ns();
+  if (children_left) survivors_ = !reaper_.kill_all();
+  end_processes();
+}
+
+// All are dead, or will not die.
+void Job::end_processes() {
+  if (ended_ns_ == 0) ended_ns_ = monotonic_ns();
+  snippet_.remove();
+  hits_ |= around_.limits.counted_hits();
+  phase_ = Phase::kDraining;
+  // A slow reader gets all output, for as long as the run could have lasted.
+  drain_until_ = later(ended_ns_, kDrainPatience);
+  if (stop_ == Stop::kNone) drain_until_ = std::max(drain_until_, timeout_at_);
+  drain(ended_ns_);
+}
+
+void Job::stop(Stop reason, bool at_once, std::uint64_t now) {
+  if (phase_ == Phase::kDraining) {
+    drain_until_ = std::min(drain_until_, later(now, kDrainPatience));
+    return;
+  }
+  if (phase_ != Phase::kRunning) return;
+  if (stop_ == Stop::kNone) stop_ = reason;
+  timeout_at_ = sample_at_ = kNoLimit;
+  if (at_once || request_.kill_grace_ns == 0) {
+    kill_at_ = 0;
+    survivors_ = !reaper_.kill_all();
+    end_processes();
+    return;
+  }
+  if (kill_at_ != kNoLimit) return;
+  kill_at_ = later(now, request_.kill_grace_ns);
+  around_.processes.signal_all(SIGTERM);
+  around_.processes.signal_all(SIGCONT);
+}
+
+void Job::signal(SignalKind kind) {
+  switch (kind) {
+    case SignalKind::kInterrupt:
+      if (phase_ == Phase::kRunning) kill(-pid_, SIGINT);
+      break;
+    case SignalKind::kTerminate:
+      stop(Stop::kCancel, false, monotonic_ns());
+      break;
+    case SignalKind::kKill:
+      stop(Stop::kCancel, true, monotonic_ns());
+      break;
+  }
+}
+
+void Job::credit(std::uint16_t stream, std::uint64_t bytes) {
+  if (stream == kStdoutStream) stdout_.add_credit(bytes);
+  if (stream == kStderrStream) stderr_.add_credit(bytes);
+  if (stream == kArtifactStream && artifacts_) artifacts_->add_credit(bytes);
+}
+
+void Job::check_cpu_time(std::uint64_t now) {
+  const std::uint64_t limit = request_.limits[kCpuTime];
+  std::uint64_t used = around_.limits.cpu_used();
+  if (used == 0) used = reaper_.user_ns() + reaper_.system_ns() + reaper_.living_cpu_ns();
+  if (used >= limit) {
+    hits_ |= 1u << kCpuTime;
+    stop(Stop::kLimit, true, now);
+    return;
+  }
+  // Before this much time has passed, not even all processors together can use up what is left.
+  static const long processors = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
+  const std::uint64_t pause = (limit - used) / static_cast<std::uint64_t>(processors);
+  sample_at_ = later(now, std::clamp(pause, 2 * kMillisecond, 200 * kMillisecond));
+}
+
+void Job::advance(std::uint64_t now) {
+  if (phase_ == Phase::kRunning && now >= timeout_at_) stop(Stop::kTimeout, false, now);
+  if (phase_ == Phase::kRunning && now >= sample_at_) check_cpu_time(now);
+  if (phase_ == Phase::kRunning && now >= kill_at_) stop(stop_, true, now);
+  if (phase_ == Phase::kDraining) drain(now);
+  if (phase_ == Phase::kSending && (artifacts_->advance() || now >= drain_until_)) finish();
+}
+
+std::uint64_t Job::next_deadline() const {
+  switch (phase_) {
+    case Phase::kRunning:
+      return std::min({timeout_at_, kill_at_, sample_at_});
+    case Phase::kDraining:
+    case Phase::kSending:
+      return drain_until_;
+    case Phase::kFinished:
+      break;
+  }
+  return kNoLimit;
+}
+
+void Job::drain(std::uint64_t now) {
+  bool waits = false;
+  for (OutputPipe *pipe : {&stdout_, &stderr_}) {
+    while (pipe->is_open() && around_.transport.pending() < kMaxPending && pipe->credit() > 0) {
+      const std::uint64_t before = pipe->bytes();
+      relay(*pipe);
+      // Nobody is alive who could write more; a pipe that is merely empty is at its end.
+      if (pipe->is_open() && pipe->bytes() == before) pipe->close();
+    }
+    if (pipe->is_open()) waits = true;
+  }
+  if (waits && now < drain_until_ && !around_.transport.broken()) return;
+  if (waits)
+    notices_.push_back(std::string("output.dropped") + '\0' + "the reader was too slow; the last output is lost");
+  stdout_.close();
+  stderr_.close();
+  collect();
+}
+
+void Job::collect() {
+  if (request_.collect.globs.empty()) return finish();
+  Collection found = find_artifacts(around_.workspace.work_fd(), request_.collect);
+  notices_.insert(notices_.end(), found.notices.begin(), found.notices.end());
+  artifacts_.emplace(around_.transport, around_.workspace.work_fd(), kArtifactStream, std::move(found.paths),
+                     request_.collect.max_file_bytes);
+  phase_ = Phase::kSending;
+  drain_until_ = kNoLimit;
+  if (artifacts_->advance()) finish();
+}
+
+bool Job::succeeded() const {
+  return reaper_.main_ended() && WIFEXITED(reaper_.main_status()) && WEXITSTATUS(reaper_.main_status()) == 0;
+}
+
+void Job::append_ending(MessageWriter &message) const {
+  const int status = reaper_.main_status();
+  const bool exited = reaper_.main_ended() && WIFEXITED(status);
+  const bool signaled = reaper_.main_ended() && WIFSIGNALED(status);
+  Ending how = exited ? Ending::kExited : Ending::kSignaled;
+  if (hits_ != 0 && !succeeded()) how = Ending::kLimit;
+  if (stop_ == Stop::kTimeout) how = Ending::kTimedOut;
+  if (stop_ == Stop::kCancel) how = Ending::kCancelled;
+  if (stop_ == Stop::kLimit) how = Ending::kLimit;
+  message.number(Tag::kHow, static_cast<std::uint64_t>(how));
+  if (exited) message.number(Tag::kExitCode, static_cast<std::uint64_t>(WEXITSTATUS(status)));
+  if (signaled) message.number(Tag::kTermSignal, static_cast<std::uint64_t>(WTERMSIG(status)));
+}
+
+void Job::append_usage(MessageWriter &message) const {
+  message.number(Tag::kWallNs, ended_ns_ - started_ns_);
+  std::uint64_t user = reaper_.user_ns();
+  const std::uint64_t accounted = around_.limits.cpu_used();
+  // Children that nobody waits for are missing in what wait() tells.
+  if (accounted > user + reaper_.system_ns()) user = accounted - reaper_.system_ns();
+  message.number(Tag::kCpuUserNs, user);
+  message.number(Tag::kCpuSystemNs, reaper_.system_ns());
+  const std::uint64_t peak = around_.limits.peak_memory();
+  message.number(Tag::kPeakMemory, peak != 0 ? peak : reaper_.max_resident_bytes());
+  message.number(Tag::kOutputBytes, stdout_.bytes() + stderr_.bytes());
+}
+
+void Job::finish() {
+  const int status = reaper_.main_status();
+  // The one limit whose evidence is a signal: the kernel sends SIGXFSZ for nothing else.
+  if (request_.limits[kFileSize] != 0 && reaper_.main_ended() && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+    hits_ |= 1u << kFileSize;
+  if (artifacts_) notices_.insert(notices_.end(), artifacts_->notices().begin(), artifacts_->notices().end());
+  if (survivors_)
+    notices_.push_back(std::string("tree.survivors") + '\0' +
+                       "a process could not be killed; the instance is given up");
+  MessageWriter message(around_.transport.out(), FrameType::kExited);
+  append_ending(message);
+  message.number(Tag::kLimitsHit, hits_);
+  append_usage(message);
+  for (const std::string &notice : notices_) message.text(Tag::kNotice, notice);
+  (void)message.finish();
+  phase_ = Phase::kFinished;
+}
+
+}  // namespace execlet::runner

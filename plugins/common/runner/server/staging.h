@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Puts the snippet of a run where it can be executed, under a hidden name, and takes it away afterwards. The name is
+// always the same in a private directory (so that tracebacks are) and unique in a shared one.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "workspace.h"
+
+namespace execlet::runner {
+
+class StagedSnippet {
+ public:
+  StagedSnippet() = default;
+  StagedSnippet(const StagedSnippet &) = delete;
+  StagedSnippet &operator=(const StagedSnippet &) = delete;
+  ~StagedSnippet() { remove(); }
+
+  // Writes `data` as `name` (a plain file name). With `own_directory` it keeps that name, in a hidden directory.
+  bool place(const Workspace &workspace, const std::string &name, std::string_view data, bool own_directory,
+             Failure &failure);
+  void remove();
+
+  const std::string &path() const { return path_; }
+  const std::string &directory_path() const { return directory_path_; }
+  // The working directory could not be written to, so that the snippet lies in the temporary one.
+  bool moved() const { return moved_; }
+
+ private:
+  int place_in(int directory, const std::string &directory_path, const std::string &name, std::string_view data,
+               bool own_directory, bool unique);
+  int write_file(int directory, const std::string &name, std::string_view data);
+
+  int base_ = -1;      // borrowed: the directory that holds entry_
+  std::string entry_;  // what to remove: the file, or its directory
+  bool is_directory_ = false;
+  std::string path_, directory_path_;
+  bool moved_ = false;
+};
+
+}  // namespace execlet::runner
