@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner_driver.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "catch.h"
+
+namespace execlet::test {
+namespace {
+
+using namespace execlet::runner;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPatience = std::chrono::seconds(60);
+constexpr int kNobody = 65534;
+
+void write_file(const char *path, const std::string &text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || ::write(fd, text.data(), text.size()) < 0) _exit(120);
+  close(fd);
+}
+
+// In the child: what an unprivileged client does after clone(CLONE_NEWUSER), see protocol.h.
+void map_identity_and_keep_capabilities() {
+  const std::string map = std::to_string(kNobody) + " " + std::to_string(kNobody) + " 1";
+  write_file("/proc/self/setgroups", "deny");
+  write_file("/proc/self/uid_map", map);
+  write_file("/proc/self/gid_map", map);
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) != 0) _exit(121);
+  data[0].inheritable = data[0].permitted;
+  data[1].inheritable = data[1].permitted;
+  if (syscall(SYS_capset, &header, data) != 0) _exit(122);
+  for (const int capability : {CAP_SYS_ADMIN, CAP_SETPCAP})
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) _exit(123);
+}
+
+[[noreturn]] void exec_runner(int socket) {
+  if (dup2(socket, 0) != 0) _exit(124);
+  const char *arguments[] = {"execlet-runner", nullptr};
+  execv(EXECLET_RUNNER_PATH, const_cast<char *const *>(arguments));
+  _exit(125);
+}
+
+int clone_process(unsigned long flags) {
+  return static_cast<int>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
+// In the child: PID 1 of a namespace that holds the runner as an ordinary process. What the runner leaves alive is
+// told by exit code 77 and dies with this process.
+[[noreturn]] void be_init(int socket) {
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(126);
+  if (mount("proc", "/proc", "proc", 0, nullptr) != 0) _exit(127);
+  const pid_t runner = fork();
+  if (runner == 0) exec_runner(socket);
+  close(socket);
+  for (;;) {
+    const pid_t pid = waitpid(-1, nullptr, 0);
+    if (pid == runner) break;
+    if (pid < 0 && errno != EINTR) break;
+  }
+  _exit(kill(-1, 0) == 0 ? 77 : 0);
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+  for (pid_t child; file >> child;) children.push_back(child);
+  return children;
+}
+
+}  // namespace
+
+StartSpec shell(const std::string &script) {
+  StartSpec spec;
+  spec.arguments = {"sh", "-c", script};
+  return spec;
+}
+
+RunnerDriver::RunnerDriver(const RunnerOptions &options) {
+  char name[] = "/tmp/execlet-XXXXXX";
+  REQUIRE(mkdtemp(name) != nullptr);
+  private_path_ = name;
+  if (options.unprivileged) REQUIRE(chown(name, kNobody, kNobody) == 0);
+  launch(options);
+
+  std::string bytes;
+  MessageWriter setup(bytes, FrameType::kSetup);
+  setup.number(Tag::kVersion, kProtocolVersion);
+  setup.number(Tag::kContainment, static_cast<std::uint64_t>(options.containment));
+  const bool own_namespace =
+      options.containment == Containment::kNamespace || options.containment == Containment::kAuto;
+  if (own_namespace) setup.number(Tag::kNamespace, 1);
+  if (options.unprivileged) setup.number(Tag::kUserNamespace, 1);
+  setup.text(Tag::kPrivateDir, private_path_);
+  if (!options.work_dir.empty()) setup.text(Tag::kWorkDir, options.work_dir);
+  if (options.disk_bytes != 0) setup.number(Tag::kDiskBytes, options.disk_bytes);
+  setup.number(Tag::kHostPid, static_cast<std::uint64_t>(getpid()));
+  REQUIRE(setup.finish());
+  group_name_ =
+      "execlet-" + std::to_string(getpid()) + private_path_.substr(private_path_.rfind('/')).replace(0, 1, "-");
+  send(bytes);
+  read_until([&](const RunOutcome &) { return ready_ || !setup_failure_.reason.empty(); });
+}
+
+void RunnerDriver::launch(const RunnerOptions &options) {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const bool own_namespace =
+      options.containment == Containment::kNamespace || options.containment == Containment::kAuto;
+  if (options.unprivileged) {
+    // A process of that user makes the namespaces, as a client would; it ends with the runner.
+    child_ = fork();
+    if (child_ == 0) {
+      ::close(ends[0]);
+      if (setresgid(kNobody, kNobody, kNobody) != 0 || setresuid(kNobody, kNobody, kNobody) != 0) _exit(119);
+      prctl(PR_SET_DUMPABLE, 1);
+      const int pid = clone_process(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS);
+      if (pid == 0) {
+        map_identity_and_keep_capabilities();
+        exec_runner(ends[1]);
+      }
+      ::close(ends[1]);
+      int status = 0;
+      waitpid(pid, &status, 0);
+      _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 118);
+    }
+  } else {
+    child_ = clone_process(CLONE_NEWPID | CLONE_NEWNS);
+    if (child_ == 0) {
+      ::close(ends[0]);
+      if (own_namespace) exec_runner(ends[1]);
+      be_init(ends[1]);
+    }
+  }
+  REQUIRE(child_ > 0);
+  ::close(ends[1]);
+  socket_ = ends[0];
+  pid_ = child_;
+  if (own_namespace && !options.unprivileged) return;
+  const auto deadline = Clock::now() + kPatience;
+  while (Clock::now() < deadline) {
+    const std::vector<pid_t> children = children_of(child_);
+    if (!children.empty()) {
+      pid_ = children.front();
+      return;
+    }
+    poll(nullptr, 0, 1);
+  }
+  FAIL("the runner did not start");
+}
+
+RunnerDriver::~RunnerDriver() {
+  if (socket_ >= 0) ::close(socket_);
+  if (child_ > 0) {
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+  }
+  rmdir(private_path_.c_str());
+}
+
+bool RunnerDriver::close() {
+  ::close(socket_);
+  socket_ = -1;
+  const auto deadline = Clock::now() + kPatience;
+  while (Clock::now() < deadline) {
+    int status = 0;
+    if (waitpid(child_, &status, WNOHANG) == child_) {
+      child_ = -1;
+      return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    poll(nullptr, 0, 2);
+  }
+  return false;
+}
+
+void RunnerDriver::send(const std::string &bytes) {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    const ssize_t size = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (size < 0) return;  // the runner is gone; reading tells
+    rest.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+void RunnerDriver::give_credit(std::uint16_t stream, std::uint64_t bytes) {
+  std::string out;
+  append_credit(out, stream, bytes);
+  send(out);
+}
+
+void RunnerDriver::start(const StartSpec &spec) {
+  outcome_ = {};
+  outcome_over_ = false;
+  std::string bytes;
+  MessageWriter message(bytes, FrameType::kStart);
+  for (const std::string &argument : spec.arguments) {
+    if (argument == "{snippet}")
+      message.text(Tag::kSnippetArgument, {});
+    else if (argument == "{dir}")
+      message.text(Tag::kSnippetDirArgument, {});
+    else
+      message.text(Tag::kArgument, argument);
+  }
+  for (const std::string &entry : spec.environment) message.text(Tag::kEnvironment, entry);
+  if (!spec.snippet_name.empty()) message.text(Tag::kSnippetName, spec.snippet_name);
+  message.data(Tag::kSnippetData, spec.snippet);
+  if (spec.snippet_own_dir) message.number(Tag::kSnippetOwnDir, 1);
+  for (const auto &[kind, value] : spec.limits) message.limit(Tag::kLimit, {kind, value, {}});
+  message.number(Tag::kTimeoutNs, spec.timeout_ms * 1'000'000);
+  message.number(Tag::kKillGraceNs, spec.grace_ms * 1'000'000);
+  message.number(Tag::kFlags, (spec.best_effort ? kStartBestEffort : 0) | (spec.has_input ? kStartHasInput : 0));
+  for (const std::string &glob : spec.collect) message.text(Tag::kCollect, glob);
+  message.number(Tag::kCollectMaxFileBytes, spec.collect_max_file);
+  message.number(Tag::kCollectMaxFiles, 100);
+  message.number(Tag::kCollectMaxTotalBytes, 64 << 20);
+  REQUIRE(message.finish());
+  send(bytes);
+}
+
+void RunnerDriver::input(std::string_view data, bool end) {
+  std::string bytes;
+  append_raw_frame(bytes, FrameType::kInput, kStdinStream, data, end ? kEnd : 0);
+  send(bytes);
+}
+
+void RunnerDriver::signal(SignalKind kind) {
+  std::string bytes;
+  MessageWriter message(bytes, FrameType::kSignal);
+  message.number(Tag::kSignalKind, static_cast<std::uint64_t>(kind));
+  REQUIRE(message.finish());
+  send(bytes);
+}
+
+void RunnerDriver::put(const std::string &path, std::string_view data, std::uint32_t mode) {
+  std::string bytes;
+  MessageWriter message(bytes, FrameType::kPut);
+  message.text(Tag::kPath, path);
+  message.number(Tag::kMode, mode);
+  message.data(Tag::kData, data);
+  REQUIRE(message.finish());
+  send(bytes);
+}
+
+RunnerFailure RunnerDriver::reset() {
+  request_done_ = false;
+  request_failure_ = {};
+  std::string bytes;
+  MessageWriter message(bytes, FrameType::kReset, kFirstRequestStream);
+  REQUIRE(message.finish());
+  send(bytes);
+  outcome_over_ = false;
+  read_until([&](const RunOutcome &) { return request_done_; });
+  return request_failure_;
+}
+
+void RunnerDriver::take_file(const Frame &frame, RunOutcome &outcome) {
+  FieldReader reader(frame.payload);
+  std::size_t data = 0;
+  for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kPath) {
+      file_name_ = field.value;
+      outcome.files[file_name_];
+    }
+    if (field.tag == Tag::kData) {
+      outcome.files[file_name_] += field.value;
+      data += field.value.size();
+    }
+  }
+  if (give_credit_) give_credit(frame.header.stream, data);
+}
+
+namespace {
+
+void take_exited(const Frame &frame, RunOutcome &outcome) {
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    switch (field.tag) {
+      case Tag::kHow:
+        outcome.how = static_cast<Ending>(field.number());
+        break;
+      case Tag::kExitCode:
+        outcome.exit_code = static_cast<int>(field.number());
+        break;
+      case Tag::kTermSignal:
+        outcome.term_signal = static_cast<int>(field.number());
+        break;
+      case Tag::kLimitsHit:
+        outcome.limits_hit = field.number();
+        break;
+      case Tag::kWallNs:
+        outcome.wall_ns = field.number();
+        break;
+      case Tag::kCpuUserNs:
+        outcome.cpu_user_ns = field.number();
+        break;
+      case Tag::kCpuSystemNs:
+        outcome.cpu_system_ns = field.number();
+        break;
+      case Tag::kPeakMemory:
+        outcome.peak_memory = field.number();
+        break;
+      case Tag::kNotice: {
+        const std::size_t nul = field.value.find('\0');
+        outcome.notices[std::string(field.value.substr(0, nul))] = field.value.substr(nul + 1);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+RunnerFailure failure_of(const Frame &frame) {
+  RunnerFailure failure;
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kCode) failure.code = field.number();
+    if (field.tag == Tag::kReason) failure.reason = field.value;
+    if (field.tag == Tag::kMessage) failure.message = field.value;
+  }
+  return failure;
+}
+
+}  // namespace
+
+// Takes one frame if a whole one is there.
+bool RunnerDriver::step(RunOutcome &outcome, bool &over) {
+  Frame frame;
+  const FrameReader::State state = reader_.next(frame);
+  REQUIRE(state != FrameReader::State::kMalformed);
+  if (state == FrameReader::State::kNeedMore) return false;
+  FieldReader reader(frame.payload);
+  switch (frame.header.type) {
+    case FrameType::kHello:
+      ready_ = true;
+      for (Field field; reader.next(field);) {
+        if (field.tag == Tag::kContainment) mode_ = static_cast<Containment>(field.number());
+        if (field.tag == Tag::kWorkDir) work_path_ = field.value;
+        if (field.tag == Tag::kAbility) abilities_[field.limit().kind] = field.limit().how;
+      }
+      break;
+    case FrameType::kStarted:
+      outcome.started = true;
+      for (Field field; reader.next(field);) {
+        if (field.tag != Tag::kLimit) continue;
+        outcome.how_limited[field.limit().kind] = field.limit().how;
+        outcome.enforced[field.limit().kind] = field.limit().value;
+      }
+      break;
+    case FrameType::kOutput:
+      (frame.header.stream == kStdoutStream ? outcome.out : outcome.err) += frame.payload;
+      if (give_credit_) give_credit(frame.header.stream, frame.payload.size());
+      break;
+    case FrameType::kFile:
+      take_file(frame, outcome);
+      break;
+    case FrameType::kExited:
+      take_exited(frame, outcome);
+      over = true;
+      break;
+    case FrameType::kFailed:
+      if (frame.header.stream >= kFirstRequestStream) {
+        request_failure_ = failure_of(frame);
+        request_done_ = true;
+      } else if (!ready_) {
+        setup_failure_ = failure_of(frame);
+      } else {
+        outcome.failure = failure_of(frame);
+        over = true;
+      }
+      break;
+    case FrameType::kDone:
+      request_done_ = true;
+      break;
+    default:
+      break;
+  }
+  return true;
+}
+
+void RunnerDriver::read_until(const std::function<bool(const RunOutcome &)> &done) {
+  const auto deadline = Clock::now() + kPatience;
+  for (;;) {
+    if (outcome_over_ || lost_ || done(outcome_)) return;
+    if (step(outcome_, outcome_over_)) continue;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd entry = {socket_, POLLIN, 0};
+    if (left <= 0 || poll(&entry, 1, static_cast<int>(left)) <= 0) FAIL("no answer from the runner in time");
+    const FrameReader::Space space = reader_.space();
+    const ssize_t size = recv(socket_, space.data, space.size, 0);
+    if (size <= 0) {
+      lost_ = outcome_.lost = true;
+      return;
+    }
+    reader_.commit(static_cast<std::size_t>(size));
+  }
+}
+
+RunOutcome RunnerDriver::finish() {
+  read_until([](const RunOutcome &) { return false; });
+  return outcome_;
+}
+
+RunOutcome RunnerDriver::run(const StartSpec &spec) {
+  start(spec);
+  return finish();
+}
+
+std::size_t RunnerDriver::survivors() const {
+  return children_of(pid_).size();
+}
+
+std::size_t RunnerDriver::groups() const {
+  std::size_t count = 0;
+  const std::function<void(const std::string &, int)> visit = [&](const std::string &path, int depth) {
+    DIR *directory = opendir(path.c_str());
+    if (directory == nullptr) return;
+    while (const dirent *entry = readdir(directory)) {
+      if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+      if (entry->d_name == group_name_) ++count;
+      if (depth > 0) visit(path + '/' + entry->d_name, depth - 1);
+    }
+    closedir(directory);
+  };
+  visit("/sys/fs/cgroup", 4);
+  return count;
+}
+
+std::uint64_t RunnerDriver::resident_bytes() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("VmRSS:", 0) == 0) return std::stoull(line.substr(6)) * 1024;
+  return 0;
+}
+
+}  // namespace execlet::test
