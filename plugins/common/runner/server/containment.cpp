@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 
 #include "small_file.h"
 

@@ -13,9 +13,9 @@
 
 #include "file_sender.h"
 #include "input_pipe.h"
-#include "run_limits.h"
 #include "output_pipe.h"
 #include "reaper.h"
+#include "run_limits.h"
 #include "staging.h"
 #include "start_request.h"
 

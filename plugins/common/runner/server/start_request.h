@@ -9,8 +9,8 @@
 
 #include "collect.h"
 #include "failure.h"
-#include "run_limits.h"
 #include "protocol.h"
+#include "run_limits.h"
 
 namespace execlet::runner {
 
