@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -120,6 +121,42 @@ class Call {
     return emit(event.head);
   }
 
+  // One MIME bundle. With EXECLET_ABI_DISPLAY_… in `flags` it is the value of the code, or an update of `display_id`.
+  bool emit_display(const std::vector<execlet_abi_mime_part> &parts, std::string_view metadata_json = {},
+                    std::string_view display_id = {}, std::uint32_t flags = 0) const {
+    execlet_abi_display_event event{};
+    event.head = head<execlet_abi_display_event>(EXECLET_ABI_EVENT_DISPLAY);
+    event.head.flags = flags;
+    event.display_id = borrow(display_id);
+    event.parts = parts.data();
+    event.part_count = parts.size();
+    event.metadata_json = borrow(metadata_json);
+    return emit(event.head);
+  }
+  bool emit_user_error(std::string_view name, std::string_view message, std::string_view traceback) const {
+    execlet_abi_user_error_event event{};
+    event.head = head<execlet_abi_user_error_event>(EXECLET_ABI_EVENT_USER_ERROR);
+    event.name = borrow(name);
+    event.message = borrow(message);
+    event.traceback = borrow(traceback);
+    return emit(event.head);
+  }
+  // A piece of a file of `size` bytes; pieces come in order, the last one ends it.
+  bool emit_artifact(std::string_view name, std::uint64_t size, std::uint64_t offset, std::string_view data) const {
+    execlet_abi_artifact_event event = artifact(name, size);
+    event.offset = offset;
+    event.data = borrow(data);
+    if (offset + data.size() >= size) event.head.flags = EXECLET_ABI_ARTIFACT_LAST;
+    return emit(event.head);
+  }
+  // A whole file, read by the host from `fd` during the call.
+  bool emit_artifact_fd(std::string_view name, std::uint64_t size, int fd) const {
+    execlet_abi_artifact_event event = artifact(name, size);
+    event.fd = fd;
+    event.head.flags = EXECLET_ABI_ARTIFACT_LAST;
+    return emit(event.head);
+  }
+
   // Says more about an outcome although the call itself is OK ("kernel.died").
   void explain(std::string_view reason, std::string_view message, std::string_view details_json = {}) const {
     host_->error_set(error_, borrow(reason), borrow(message), borrow(details_json));
@@ -134,6 +171,14 @@ class Call {
     event.struct_size = sizeof(Event);
     event.type = type;
     event.time_ns = time_ns;
+    return event;
+  }
+  static execlet_abi_artifact_event artifact(std::string_view name, std::uint64_t size) {
+    execlet_abi_artifact_event event{};
+    event.head = head<execlet_abi_artifact_event>(EXECLET_ABI_EVENT_ARTIFACT);
+    event.name = borrow(name);
+    event.size = size;
+    event.fd = -1;
     return event;
   }
 
@@ -159,6 +204,8 @@ class Instance {
 
 // One configured use of the backend. A derived class has a static
 //     Status create(const Host &, const execlet_abi_executor_config &, std::unique_ptr<Executor> &out);
+// and, if libraries need setting up once per process,
+//     Status init(const Host &);    void deinit();
 class Executor {
  public:
   Executor() = default;
@@ -273,9 +320,28 @@ inline execlet_abi_status instance_close(execlet_abi_instance *instance, const e
   return guard(owned->host, error, [&] { return owned->instance->close(Call(call, owned->host, error)); });
 }
 
-inline void instance_cancel(execlet_abi_instance *instance, execlet_abi_cancel mode) {
-  box(instance)->instance->cancel(mode);
+// There is nobody to report to; a cancel that fails leaves the run to the host's last means.
+inline void instance_cancel(execlet_abi_instance *instance, execlet_abi_cancel mode) noexcept {
+  try {
+    box(instance)->instance->cancel(mode);
+  } catch (...) {
+  }
 }
+
+template <class E, class = void>
+struct Setup {
+  static constexpr decltype(execlet_abi_plugin::init) init = nullptr;
+  static constexpr decltype(execlet_abi_plugin::deinit) deinit = nullptr;
+};
+
+// For an executor type that has both a static init and a static deinit.
+template <class E>
+struct Setup<E, std::void_t<decltype(E::init(std::declval<const Host &>())), decltype(E::deinit())>> {
+  static execlet_abi_status init(const execlet_abi_host *host, execlet_abi_error *error) {
+    return guard(host, error, [&]() -> Status { return E::init(Host(host)); });
+  }
+  static void deinit() noexcept { E::deinit(); }
+};
 
 }  // namespace detail
 }  // namespace execlet::plugin
@@ -287,8 +353,8 @@ inline void instance_cancel(execlet_abi_instance *instance, execlet_abi_cancel m
                                                           plugin_name,                                             \
                                                           plugin_version,                                          \
                                                           manifest,                                                \
-                                                          nullptr,                                                 \
-                                                          nullptr,                                                 \
+                                                          execlet::plugin::detail::Setup<ExecutorType>::init,      \
+                                                          execlet::plugin::detail::Setup<ExecutorType>::deinit,    \
                                                           &execlet::plugin::detail::executor_create<ExecutorType>, \
                                                           &execlet::plugin::detail::executor_destroy,              \
                                                           &execlet::plugin::detail::executor_describe,             \

@@ -17,19 +17,20 @@ extern "C" {
 typedef int32_t execlet_abi_event_type;
 /* execlet_abi_event: user code begins now; the wall-time limit counts from here */
 #define EXECLET_ABI_EVENT_STARTED 1
-#define EXECLET_ABI_EVENT_OUTPUT 2  /* execlet_abi_output_event */
-#define EXECLET_ABI_EVENT_DISPLAY 3 /* execlet_abi_display_event */
-/* execlet_abi_event; flags bit 0: wait for the next output */
-#define EXECLET_ABI_EVENT_CLEAR_OUTPUT 4
-#define EXECLET_ABI_EVENT_USER_ERROR 5 /* execlet_abi_user_error_event */
-/* execlet_abi_notice_event: text = prompt; flags bit 0: password */
-#define EXECLET_ABI_EVENT_INPUT_REQUEST 6
-#define EXECLET_ABI_EVENT_PROGRESS 7 /* execlet_abi_progress_event */
+#define EXECLET_ABI_EVENT_OUTPUT 2        /* execlet_abi_output_event */
+#define EXECLET_ABI_EVENT_DISPLAY 3       /* execlet_abi_display_event */
+#define EXECLET_ABI_EVENT_CLEAR_OUTPUT 4  /* execlet_abi_event */
+#define EXECLET_ABI_EVENT_USER_ERROR 5    /* execlet_abi_user_error_event */
+#define EXECLET_ABI_EVENT_INPUT_REQUEST 6 /* execlet_abi_notice_event: text = prompt */
+#define EXECLET_ABI_EVENT_PROGRESS 7      /* execlet_abi_progress_event */
 /* execlet_abi_limit_event: one per limit that was asked for, before STARTED */
 #define EXECLET_ABI_EVENT_LIMIT 8
 #define EXECLET_ABI_EVENT_ARTIFACT 9 /* execlet_abi_artifact_event */
 /* execlet_abi_notice_event: a remark that belongs into the result */
 #define EXECLET_ABI_EVENT_NOTICE 10
+
+#define EXECLET_ABI_CLEAR_WAIT 1u     /* flag of CLEAR_OUTPUT: only when the next output comes */
+#define EXECLET_ABI_INPUT_PASSWORD 1u /* flag of INPUT_REQUEST: what is typed is not shown */
 
 /* The head of every event, inside it by value. Frozen: never grows. */
 typedef struct execlet_abi_event {
@@ -54,7 +55,10 @@ typedef struct execlet_abi_mime_part {
   execlet_abi_str data;
 } execlet_abi_mime_part;
 
-/* Rich output: a MIME bundle. flags bit 0: it is the value of the cell; bit 1: it updates `display_id`. */
+#define EXECLET_ABI_DISPLAY_VALUE 1u  /* flag: the value of the code, not something that it chose to show */
+#define EXECLET_ABI_DISPLAY_UPDATE 2u /* flag: replaces what was shown as `display_id` */
+
+/* Rich output: a MIME bundle. */
 typedef struct execlet_abi_display_event {
   execlet_abi_event head;
   execlet_abi_str display_id; /* empty if it has none */
@@ -89,9 +93,11 @@ typedef struct execlet_abi_limit_event {
   execlet_abi_str how;
 } execlet_abi_limit_event;
 
+#define EXECLET_ABI_ARTIFACT_LAST 1u /* flag: the file is whole now */
+
 /*
  * A file for the caller. Its bytes come inline in one or more events of the same name, in order: `offset` says
- * where `data` belongs, flags bit 0 marks the last one. With fd >= 0 the host reads `size` bytes from it during
+ * where `data` belongs, ARTIFACT_LAST marks the last one. With fd >= 0 the host reads `size` bytes from it during
  * the call instead and `data` is empty; the plugin keeps the fd.
  */
 typedef struct execlet_abi_artifact_event {
