@@ -31,7 +31,11 @@ install(TARGETS execlet EXPORT execletCoreTargets
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT execletCoreTargets NAMESPACE execlet:: DESTINATION "${EXECLET_INSTALL_CMAKE_DIR}" COMPONENT dev)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev)
-install(TARGETS execlet-probe RUNTIME DESTINATION "${EXECLET_INSTALL_HELPER_DIR}" COMPONENT core)
+foreach(helper execlet-probe execlet-runner-${CMAKE_SYSTEM_PROCESSOR})
+  if(TARGET ${helper})
+    install(TARGETS ${helper} RUNTIME DESTINATION "${EXECLET_INSTALL_HELPER_DIR}" COMPONENT core)
+  endif()
+endforeach()
 
 # The command line tool.
 if(TARGET execlet-cli)
