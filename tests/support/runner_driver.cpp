@@ -169,12 +169,14 @@ void RunnerDriver::launch(const RunnerOptions &options) {
 }
 
 RunnerDriver::~RunnerDriver() {
+  // Every runner must end clean, whatever its test did with it.
+  if (child_ > 0) CHECK(close());
   if (socket_ >= 0) ::close(socket_);
-  if (child_ > 0) {
-    kill(child_, SIGKILL);
-    waitpid(child_, nullptr, 0);
-  }
-  rmdir(private_path_.c_str());
+  CHECK(groups() == 0);
+  CHECK(access(private_path_.c_str(), F_OK) != 0);
+  if (child_ <= 0) return;
+  kill(child_, SIGKILL);
+  waitpid(child_, nullptr, 0);
 }
 
 bool RunnerDriver::close() {
@@ -190,6 +192,13 @@ bool RunnerDriver::close() {
     poll(nullptr, 0, 2);
   }
   return false;
+}
+
+void RunnerDriver::kill_runner() {
+  kill(child_, SIGKILL);
+  waitpid(child_, nullptr, 0);
+  child_ = -1;
+  rmdir(private_path_.c_str());
 }
 
 void RunnerDriver::send(const std::string &bytes) {

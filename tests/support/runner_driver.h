@@ -103,6 +103,8 @@ class RunnerDriver {
   std::uint64_t resident_bytes() const;
   // Closes the stream and waits until the runner is gone; true if it ended within the deadline.
   bool close();
+  // SIGKILL, as the kernel's out-of-memory killer would; removes the private directory in the runner's place.
+  void kill_runner();
 
  private:
   void launch(const RunnerOptions &options);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cgroup.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -81,6 +83,18 @@ std::string version2_parent(const std::string &own) {
   const bool better = enabled_above.find("memory") != std::string::npos && access(above.c_str(), W_OK) == 0 &&
                       access((above + "/cgroup.procs").c_str(), W_OK) == 0;
   return better ? above : own;
+}
+
+// Groups of runners that were killed before they could remove them: nobody holds their lock.
+void remove_abandoned(const std::string &parent) {
+  DIR *directory = opendir(parent.c_str());
+  if (directory == nullptr) return;
+  while (const dirent *entry = readdir(directory)) {
+    if (std::string_view(entry->d_name).substr(0, 8) != "execlet-") continue;
+    const Descriptor group(openat(dirfd(directory), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (group && flock(group.get(), LOCK_EX | LOCK_NB) == 0) unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+  }
+  closedir(directory);
 }
 
 }  // namespace
@@ -173,16 +187,11 @@ CgroupNode *CgroupTree::node(Controller controller, std::string *why) {
   const std::string directory = hierarchy->parent + '/' + name_;
   for (CgroupNode &made : nodes_)
     if (made.directory_ == directory) return &made;
-  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
-    if (why != nullptr) *why = "cannot make " + directory + ": " + std::string(error_text(errno));
-    return nullptr;
-  }
+  remove_abandoned(hierarchy->parent);
   CgroupNode created(directory, hierarchy->version2);
-  // Version 1 has `tasks`, which moves one thread without waiting for a grace period of the kernel.
-  const std::string members = directory + (hierarchy->version2 ? "/cgroup.procs" : "/tasks");
-  created.attach_.reset(open(members.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!created.attach_) {
-    if (why != nullptr) *why = "cannot open " + members + ": " + std::string(error_text(errno));
+  const int error = make(created);
+  if (error != 0) {
+    if (why != nullptr) *why = "cannot make " + directory + ": " + std::string(error_text(error));
     rmdir(directory.c_str());
     return nullptr;
   }
@@ -190,9 +199,24 @@ CgroupNode *CgroupTree::node(Controller controller, std::string *why) {
   return &nodes_.back();
 }
 
+int CgroupTree::make(CgroupNode &node) const {
+  // Another runner may take the group for abandoned before it is locked: then once more.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (mkdir(node.directory_.c_str(), 0755) != 0 && errno != EEXIST) return errno;
+    node.lock_.reset(open(node.directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!node.lock_ || flock(node.lock_.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    // Version 1 has `tasks`, which moves one thread without waiting for a grace period of the kernel.
+    const std::string members = node.directory_ + (node.version2_ ? "/cgroup.procs" : "/tasks");
+    node.attach_.reset(open(members.c_str(), O_WRONLY | O_CLOEXEC));
+    if (node.attach_) return 0;
+  }
+  return errno;
+}
+
 void CgroupTree::remove() {
   for (CgroupNode &made : nodes_) {
     made.attach_.reset();
+    made.lock_.reset();
     // A member that was reaped a moment ago can keep its group busy for an instant.
     for (int attempt = 0; attempt < 50 && rmdir(made.directory_.c_str()) != 0 && errno == EBUSY; ++attempt) {
       const timespec pause = {0, 2'000'000};

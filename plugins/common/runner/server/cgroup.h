@@ -31,6 +31,7 @@ class CgroupNode {
   friend class CgroupTree;
   std::string directory_;
   bool version2_;
+  Descriptor lock_;  // held while the group is in use, so that others see that its owner lives
   Descriptor attach_;
 };
 
@@ -58,6 +59,7 @@ class CgroupTree {
     std::vector<std::string> controllers;
   };
   const Hierarchy *find(Controller controller) const;
+  int make(CgroupNode &node) const;
   void add_mount(std::string_view mountinfo_line, std::string_view own_groups);
 
   std::string name_;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One lifetime rule: the end of the stream ends everything.
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <execlet/abi/base.h>
+
+#include "catch.h"
+#include "runner_driver.h"
+
+using namespace execlet::test;
+
+TEST_CASE("the end of the stream leaves no process, directory or control group") {
+  const Containment mode = GENERATE(Containment::kNamespace, Containment::kCgroup, Containment::kSubreaper);
+  RunnerOptions options;
+  options.containment = mode;
+  RunnerDriver runner(options);
+  REQUIRE(runner.ready());
+  INFO("mode " << static_cast<int>(mode));
+  StartSpec spec = shell(
+      "(setsid sh -c 'trap \"\" TERM HUP; while :; do echo x > file; done' &); trap '' TERM; echo begun;"
+      "while :; do sleep 1; done");
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 256 << 20;
+  spec.limits[EXECLET_ABI_LIMIT_PIDS] = 50;
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return !outcome.out.empty(); });
+  CHECK(runner.groups() > 0);
+  CHECK(runner.close());  // fails if the runner left a process
+  CHECK(access(runner.private_path().c_str(), F_OK) != 0);
+  CHECK(runner.groups() == 0);
+}
+
+TEST_CASE("a client that never says what it wants is no reason to stay") {
+  RunnerOptions options;
+  RunnerDriver runner(options);
+  CHECK(runner.close());
+  CHECK(access(runner.private_path().c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a set-up that cannot be honoured is refused with a reason") {
+  RunnerOptions options;
+  SECTION("a working directory that does not exist") {
+    options.work_dir = "/no/such/directory";
+    RunnerDriver runner(options);
+    CHECK_FALSE(runner.ready());
+    CHECK(runner.setup_failure().reason == "workspace.failed");
+    CHECK(runner.setup_failure().message.find("/no/such/directory") != std::string::npos);
+    CHECK(runner.close());
+  }
+}
+
+TEST_CASE("a thousand runs leave no descriptor and no memory behind") {
+  RunnerDriver runner;
+  const auto descriptors = [&] { return runner.run(shell("ls /proc/1/fd | wc -l")).out; };
+  const std::string before = descriptors();
+  StartSpec spec;
+  spec.arguments = {"/bin/true", "{snippet}"};
+  spec.snippet_name = "x";
+  spec.snippet = "x";
+  std::uint64_t resident = 0;
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(runner.run(spec).exit_code == 0);
+    if (i == 100) resident = runner.resident_bytes();
+  }
+  CHECK(descriptors() == before);
+  CHECK(runner.resident_bytes() <= resident + 256 * 1024);
+  CHECK(runner.run(shell("ls -A | wc -l")).out == "0\n");
+}
+
+TEST_CASE("control groups of a runner that was killed are removed by the next one") {
+  StartSpec spec = shell("echo begun; read line");
+  spec.has_input = true;
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 256 << 20;
+  RunnerDriver killed;
+  killed.start(spec);
+  killed.read_until([](const RunOutcome &outcome) { return !outcome.out.empty(); });
+  killed.kill_runner();
+  CHECK(killed.groups() > 0);
+  RunnerDriver next;
+  spec = shell("true");
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 256 << 20;
+  CHECK(next.run(spec).exit_code == 0);
+  CHECK(killed.groups() == 0);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Output: whole, in order, in bounded memory, and never mistaken for frames.
+#include <algorithm>
+
+#include <execlet/abi/base.h>
+
+#include "catch.h"
+#include "runner_driver.h"
+
+using namespace execlet::test;
+using execlet::runner::Ending;
+
+TEST_CASE("a megabyte on both streams at once arrives whole") {
+  RunnerDriver runner;
+  const RunOutcome outcome =
+      runner.run(shell("head -c 1048576 /dev/zero | tr '\\0' o & head -c 1048576 /dev/zero | tr '\\0' e >&2; wait"));
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out == std::string(1048576, 'o'));
+  CHECK(outcome.err == std::string(1048576, 'e'));
+}
+
+TEST_CASE("bytes of any kind arrive unchanged, and output that imitates frames is only output") {
+  RunnerDriver runner;
+  std::string all;
+  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+  std::string forged;
+  {
+    execlet::runner::MessageWriter message(forged, execlet::runner::FrameType::kExited);
+    message.number(execlet::runner::Tag::kExitCode, 0);
+    REQUIRE(message.finish());
+  }
+  const std::string content = all + "\xff\xfe\xed\xa0\x80" + forged + forged + all;
+  runner.put("bytes", content);
+  const RunOutcome outcome = runner.run(shell("cat bytes; cat bytes >&2; exit 7"));
+  CHECK(outcome.exit_code == 7);
+  CHECK(outcome.out == content);
+  CHECK(outcome.err == content);
+}
+
+TEST_CASE("tiny writes keep their order") {
+  RunnerDriver runner;
+  const RunOutcome outcome = runner.run(shell("i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); done"));
+  std::string expected;
+  for (int i = 0; i < 2000; ++i) expected += std::to_string(i) + "\n";
+  CHECK(outcome.out == expected);
+}
+
+TEST_CASE("a client that withholds credit stops the program, not the runner, in flat memory") {
+  RunnerDriver runner;
+  runner.withhold_credit();
+  StartSpec spec = shell("yes & yes >&2");
+  spec.timeout_ms = 1500;
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) {
+    return outcome.out.size() >= execlet::runner::kInitialCredit &&
+           outcome.err.size() >= execlet::runner::kInitialCredit;
+  });
+  const std::uint64_t resident = runner.resident_bytes();
+  CHECK(resident < 8 * 1024 * 1024);
+  // The deadline comes all the same, and no byte beyond the window.
+  const RunOutcome outcome = runner.finish();
+  CHECK(outcome.how == Ending::kTimedOut);
+  CHECK(outcome.out.size() == execlet::runner::kInitialCredit);
+  CHECK(outcome.err.size() == execlet::runner::kInitialCredit);
+  CHECK(outcome.notices.count("output.dropped") == 1);
+  CHECK(runner.survivors() == 0);
+}
+
+TEST_CASE("a slow reader still gets all output of a program that has ended") {
+  RunnerDriver runner;
+  runner.withhold_credit();
+  // What does not fit into the window stays in the pipe until there is credit again, long after the program's end.
+  const std::size_t size = execlet::runner::kInitialCredit + 50'000;
+  StartSpec spec = shell("head -c " + std::to_string(size) + " /dev/zero");
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return outcome.out.size() >= execlet::runner::kInitialCredit; });
+  while (runner.survivors() != 0) {
+  }
+  runner.give_credit(execlet::runner::kStdoutStream, execlet::runner::kInitialCredit);
+  const RunOutcome outcome = runner.finish();
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.size() == size);
+}
+
+TEST_CASE("a flood is relayed in flat memory until the deadline") {
+  RunnerDriver runner;
+  StartSpec spec = shell("head -c 300000000 /dev/zero");
+  runner.start(spec);
+  std::uint64_t peak = 0;
+  std::size_t seen = 0;
+  runner.read_until([&](const RunOutcome &outcome) {
+    if (outcome.out.size() - seen > 30'000'000) {
+      seen = outcome.out.size();
+      peak = std::max(peak, runner.resident_bytes());
+    }
+    return false;
+  });
+  const RunOutcome outcome = runner.finish();
+  CHECK(outcome.out.size() == 300'000'000);
+  CHECK(peak < 8 * 1024 * 1024);
+}
