@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 
-#include <memory>
 #include <string>
 #include <system_error>
 
@@ -30,17 +29,16 @@ Failure linker_failure(const std::filesystem::path &file, const char *words) {
 
 Result<execlet_abi_entry> load_entry(const std::filesystem::path &file) {
   namespace dll = boost::dll;
-  auto library = std::make_unique<dll::shared_library>();
+  // Boost names no such mode and passes it on. With it the handle may be closed here: the library stays mapped.
+  constexpr auto kNeverUnload = static_cast<dll::load_mode::type>(RTLD_NODELETE);
+  dll::shared_library library;
   std::error_code error;
   dlerror();  // what an earlier caller left behind is not about this file
-  library->load(file, error, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+  library.load(file, error, dll::load_mode::rtld_now | dll::load_mode::rtld_local | kNeverUnload);
   if (error) return linker_failure(file, dlerror());
-  if (!library->has(EXECLET_ABI_ENTRY_NAME))
+  if (!library.has(EXECLET_ABI_ENTRY_NAME))
     return refusal("abi.entry", file.string() + " does not export " EXECLET_ABI_ENTRY_NAME);
-  const auto entry =
-      &library->get<execlet_abi_status(std::uint32_t, const execlet_abi_plugin **)>(EXECLET_ABI_ENTRY_NAME);
-  library.release();  // its destructor would unload
-  return entry;
+  return &library.get<execlet_abi_status(std::uint32_t, const execlet_abi_plugin **)>(EXECLET_ABI_ENTRY_NAME);
 }
 
 }  // namespace execlet::core
