@@ -30,7 +30,8 @@ typedef struct execlet_abi_call {
    * or CANCELLED when the producer should stop; the event may then have been dropped. */
   execlet_abi_status (*emit)(void *ctx, const execlet_abi_event *event);
   /* [any-thread] The strongest cancel asked for so far. Reading it does not clear it, but it stops `wake_fd` from
-   * being readable until something new comes. */
+   * being readable until something new comes: a stronger cancel, or more input. So a plugin that cannot take input now
+   * still sleeps, and reads what was left when it has room. */
   execlet_abi_cancel (*cancelled)(void *ctx);
   /* [serial] Copies up to `capacity` bytes of the program's standard input. Never blocks. Returns OK with *size > 0;
    * OK with *size == 0 if nothing is there yet; NOT_FOUND at the end of input. */

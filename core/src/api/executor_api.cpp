@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <execlet/execlet.h>
+
+#include "guard.h"
+#include "handles.h"
+
+using namespace execlet::core;
+
+const char *execlet_executor_name(const execlet_executor *executor) {
+  return executor->executor->name().c_str();
+}
+
+const char *execlet_executor_backend(const execlet_executor *executor) {
+  return executor->executor->manifest().name.c_str();
+}
+
+execlet_status execlet_executor_start(execlet_executor *executor, execlet_error **error) {
+  return guarded(error, [&] { return executor->executor->start(); });
+}
+
+execlet_status execlet_executor_stop(execlet_executor *executor, execlet_error **error) {
+  return guarded(error, [&] { return executor->executor->stop(); });
+}
+
+execlet_status execlet_executor_restart(execlet_executor *executor, execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (auto stopped = executor->executor->stop(); !stopped) return stopped;
+    return executor->executor->start();
+  });
+}
+
+execlet_status execlet_executor_describe_json(execlet_executor *executor, execlet_text **out, execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    *out = nullptr;
+    return give_text(executor->executor->describe(), out);
+  });
+}
+
+void execlet_executor_free(execlet_executor *executor) {
+  delete executor;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <execlet/execlet.h>
+
+#include <string>
+
+#include "../runtime/request_json.h"
+#include "guard.h"
+#include "handles.h"
+
+using namespace execlet::core;
+
+namespace {
+
+std::string bytes(const void *data, size_t size) {
+  return size == 0 ? std::string() : std::string(static_cast<const char *>(data), size);
+}
+
+// A setter has no way to say that memory ran out: the request remembers it and refuses to run.
+template <class Set>
+void set(execlet_request *request, Set setter) noexcept {
+  try {
+    setter(request->request);
+  } catch (...) {
+    request->request.out_of_memory = true;
+  }
+}
+
+}  // namespace
+
+execlet_request *execlet_request_new(void) {
+  return new (std::nothrow) execlet_request;
+}
+
+void execlet_request_free(execlet_request *request) {
+  delete request;
+}
+
+void execlet_request_set_code(execlet_request *request, const char *code, size_t size) {
+  set(request, [&](Request &to) { to.code = bytes(code, size); });
+}
+
+void execlet_request_set_language(execlet_request *request, const char *language) {
+  set(request, [&](Request &to) { to.language = or_empty(language); });
+}
+
+void execlet_request_add_block(execlet_request *request, const char *language, const char *code, size_t size) {
+  set(request, [&](Request &to) {
+    to.has_blocks = true;
+    to.blocks.push_back({or_empty(language), bytes(code, size)});
+  });
+}
+
+void execlet_request_add_file(execlet_request *request, const char *path, const void *data, size_t size) {
+  set(request, [&](Request &to) { to.files.emplace_back(or_empty(path), bytes(data, size)); });
+}
+
+void execlet_request_set_entry_point(execlet_request *request, const char *path) {
+  set(request, [&](Request &to) { to.entry_point = or_empty(path); });
+}
+
+void execlet_request_add_arg(execlet_request *request, const char *arg) {
+  set(request, [&](Request &to) { to.args.push_back(or_empty(arg)); });
+}
+
+void execlet_request_add_env(execlet_request *request, const char *name, const char *value) {
+  set(request, [&](Request &to) { to.env.emplace_back(or_empty(name), or_empty(value)); });
+}
+
+void execlet_request_set_stdin(execlet_request *request, const void *data, size_t size) {
+  set(request, [&](Request &to) { to.stdin_data = bytes(data, size); });
+}
+
+void execlet_request_open_stdin(execlet_request *request) {
+  request->request.open_stdin = true;
+}
+
+void execlet_request_set_timeout(execlet_request *request, double seconds) {
+  request->request.timeout = seconds;
+}
+
+void execlet_request_set_kill_grace(execlet_request *request, double seconds) {
+  request->request.kill_grace = seconds;
+}
+
+void execlet_request_set_deadline(execlet_request *request, double seconds) {
+  request->request.deadline = seconds;
+}
+
+void execlet_request_set_limit(execlet_request *request, const char *name, const char *value) {
+  set(request, [&](Request &to) { to.limits.emplace_back(or_empty(name), or_empty(value)); });
+}
+
+void execlet_request_set_best_effort(execlet_request *request, int best_effort) {
+  request->request.best_effort = best_effort != 0;
+}
+
+void execlet_request_set_network(execlet_request *request, const char *network) {
+  set(request, [&](Request &to) { to.network = or_empty(network); });
+}
+
+void execlet_request_set_session(execlet_request *request, const char *session) {
+  set(request, [&](Request &to) { to.session = or_empty(session); });
+}
+
+void execlet_request_add_collect(execlet_request *request, const char *glob) {
+  set(request, [&](Request &to) { to.collect.push_back(or_empty(glob)); });
+}
+
+void execlet_request_set_artifacts_dir(execlet_request *request, const char *path) {
+  set(request, [&](Request &to) { to.artifacts_dir = or_empty(path); });
+}
+
+void execlet_request_set_metadata(execlet_request *request, const char *json) {
+  set(request, [&](Request &to) { to.metadata = or_empty(json); });
+}
+
+execlet_status execlet_request_from_json(execlet_request *request, const char *json, size_t size,
+                                         execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    Result<Request> parsed = request_from_json(std::string_view(json, size));
+    if (!parsed) return std::move(parsed).failure();
+    request->request = std::move(*parsed);
+    return {};
+  });
+}

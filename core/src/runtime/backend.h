@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One configured use of a plugin: its execlet_abi_executor and the services it was given. Ends with its last instance.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "../base/result.h"
+#include "../loader/manifest.h"
+#include "clock.h"
+#include "execlet/plugin.h"
+#include "services.h"
+
+namespace execlet::core {
+
+// Thread-safe.
+class Backend {
+ public:
+  struct Config {
+    std::string name;  // of the executor
+    std::string options_json;
+    std::string base_dir;
+  };
+
+  static Result<std::shared_ptr<Backend>> create(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin,
+                                                 const Manifest &manifest, const Config &config);
+  Backend(const Backend &) = delete;
+  Backend &operator=(const Backend &) = delete;
+  ~Backend();
+
+  const execlet_abi_plugin &plugin() const { return plugin_; }
+  const Manifest &manifest() const { return manifest_; }
+  Services &services() const { return *services_; }
+  execlet_abi_executor *executor() const { return executor_; }
+  // True if an instance may serve another request after its reset.
+  bool reusable() const;
+  void log(std::int32_t level, const std::string &message) const;
+
+  // Facts from the plugin as a JSON object; "{}" if it has none to tell.
+  Result<std::string> describe() const;
+
+  // Count of instances that exist; for orderly ends.
+  void instance_opened();
+  void instance_closed();
+  // False if instances are left at `limit`.
+  bool wait_until_unused(TimePoint limit);
+
+ private:
+  Backend(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin, const Manifest &manifest);
+
+  std::shared_ptr<Services> services_;
+  const execlet_abi_plugin &plugin_;
+  const Manifest manifest_;
+  execlet_abi_host host_;
+  execlet_abi_executor *executor_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable unused_;
+  std::size_t instances_ = 0;
+};
+
+}  // namespace execlet::core

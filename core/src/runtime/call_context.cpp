@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "call_context.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace execlet::core {
+namespace {
+
+CallContext &self(void *ctx) {
+  return *static_cast<CallContext *>(ctx);
+}
+
+}  // namespace
+
+CallContext::CallContext(WakeFds &wake_fds, EventReceiver *receiver, InputPipe *input)
+    : wake_fds_(wake_fds), receiver_(receiver), input_(input), wake_fd_(wake_fds.take()) {}
+
+CallContext::~CallContext() {
+  if (wake_fd_ < 0) return;
+  if (wake_fd_set_) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto ignored = ::read(wake_fd_, &count, sizeof count);
+  }
+  wake_fds_.give_back(wake_fd_);
+}
+
+execlet_abi_call CallContext::call(TimePoint deadline) {
+  execlet_abi_call call{};
+  call.struct_size = sizeof call;
+  call.wake_fd = wake_fd_;
+  call.ctx = this;
+  call.deadline_ns = to_abi_ns(deadline);
+  call.emit = &CallContext::emit;
+  call.cancelled = &CallContext::cancelled;
+  call.read_input = &CallContext::read_input;
+  return call;
+}
+
+void CallContext::raise(execlet_abi_cancel level) {
+  execlet_abi_cancel current = level_.load(std::memory_order_acquire);
+  do {
+    if (current >= level) return;
+  } while (!level_.compare_exchange_weak(current, level, std::memory_order_acq_rel));
+  {
+    const std::lock_guard lock(wake_mutex_);
+    update_wake_fd();
+  }
+  const std::lock_guard lock(hook_mutex_);
+  if (hook_) hook_(level);
+}
+
+void CallContext::input_arrived() {
+  const std::lock_guard lock(wake_mutex_);
+  input_news_ = true;
+  update_wake_fd();
+}
+
+void CallContext::set_cancel_hook(CancelHook hook) {
+  const std::lock_guard lock(hook_mutex_);
+  hook_ = std::move(hook);
+  if (hook_ && level() != EXECLET_ABI_CANCEL_NONE) hook_(level());
+}
+
+void CallContext::update_wake_fd() {
+  const bool wanted = level() > seen_level_ || input_news_;
+  if (wanted == wake_fd_set_) return;
+  std::uint64_t count = 1;
+  const auto done = wanted ? ::write(wake_fd_, &count, sizeof count) : ::read(wake_fd_, &count, sizeof count);
+  if (done == sizeof count) wake_fd_set_ = wanted;
+}
+
+execlet_abi_status CallContext::emit(void *ctx, const execlet_abi_event *event) {
+  CallContext &call = self(ctx);
+  if (call.receiver_) call.receiver_->receive(*event);
+  return call.level() == EXECLET_ABI_CANCEL_NONE ? EXECLET_ABI_OK : EXECLET_ABI_CANCELLED;
+}
+
+execlet_abi_cancel CallContext::cancelled(void *ctx) {
+  CallContext &call = self(ctx);
+  if (!call.wake_fd_set_) return call.level();
+  const std::lock_guard lock(call.wake_mutex_);
+  call.seen_level_ = call.level();
+  call.input_news_ = false;
+  call.update_wake_fd();
+  return call.seen_level_;
+}
+
+execlet_abi_status CallContext::read_input(void *ctx, char *buffer, uint64_t capacity, uint64_t *size) {
+  CallContext &call = self(ctx);
+  *size = 0;
+  if (!call.input_) return EXECLET_ABI_NOT_FOUND;
+  std::size_t got = 0;
+  const InputPipe::Read read = call.input_->read(buffer, capacity, got);
+  *size = got;
+  {
+    // What is left after a read is news again, or a plugin that reads once per wake-up would miss it.
+    const std::lock_guard lock(call.wake_mutex_);
+    call.input_news_ = read != InputPipe::Read::kEnd && call.input_->readable();
+    call.update_wake_fd();
+  }
+  return read == InputPipe::Read::kEnd ? EXECLET_ABI_NOT_FOUND : EXECLET_ABI_OK;
+}
+
+}  // namespace execlet::core

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's side of execlet_abi_call: what a plugin sees of the request to stop, of the input, and where its events
+// go. One serves all calls of one execution in turn.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+
+#include "clock.h"
+#include "execlet/plugin.h"
+#include "input_pipe.h"
+#include "wake_fds.h"
+
+namespace execlet::core {
+
+// Receives what a plugin emits.
+class EventReceiver {
+ public:
+  virtual void receive(const execlet_abi_event &event) = 0;
+
+ protected:
+  ~EventReceiver() = default;
+};
+
+// raise and input_arrived: any thread. The rest: the thread that makes the calls.
+class CallContext {
+ public:
+  // `receiver` and `input` may be null: events are dropped, the input is empty.
+  CallContext(WakeFds &wake_fds, EventReceiver *receiver, InputPipe *input);
+  CallContext(const CallContext &) = delete;
+  CallContext &operator=(const CallContext &) = delete;
+  ~CallContext();
+
+  // False if there was no descriptor to be had; errno says why.
+  bool usable() const { return wake_fd_ >= 0; }
+  // The table for one call, valid as long as this object.
+  execlet_abi_call call(TimePoint deadline);
+
+  // Asks the running call and all later ones to stop; never weaker than before.
+  void raise(execlet_abi_cancel level);
+  execlet_abi_cancel level() const { return level_.load(std::memory_order_acquire); }
+  // The input has something new, or its end.
+  void input_arrived();
+
+  // `hook` is called, on the thread that asks, for every stronger stop from now on, and at once if one was asked for
+  // already. After the call with an empty one returns, the hook before is neither running nor called any more.
+  using CancelHook = std::function<void(execlet_abi_cancel level)>;
+  void set_cancel_hook(CancelHook hook);
+
+ private:
+  static execlet_abi_status emit(void *ctx, const execlet_abi_event *event);
+  static execlet_abi_cancel cancelled(void *ctx);
+  static execlet_abi_status read_input(void *ctx, char *buffer, uint64_t capacity, uint64_t *size);
+
+  void update_wake_fd();  // with wake_mutex_ held
+
+  WakeFds &wake_fds_;
+  EventReceiver *const receiver_;
+  InputPipe *const input_;
+  const int wake_fd_;
+
+  std::atomic<execlet_abi_cancel> level_{EXECLET_ABI_CANCEL_NONE};
+  std::atomic<bool> wake_fd_set_{false};
+  std::mutex wake_mutex_;
+  execlet_abi_cancel seen_level_ = EXECLET_ABI_CANCEL_NONE;
+  bool input_news_ = false;
+
+  std::mutex hook_mutex_;  // held while the hook runs, which never blocks
+  CancelHook hook_;
+};
+
+}  // namespace execlet::core

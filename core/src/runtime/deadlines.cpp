@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deadlines.h"
+
+namespace execlet::core {
+
+Deadlines::Id Deadlines::arm(TimePoint time, std::weak_ptr<Alarm> alarm) {
+  if (time == kNever) return {};
+  Id id;
+  bool earliest = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return {};
+    id = {time, ++last_number_};
+    const auto position = armed_.emplace(std::pair(id.time, id.number), std::move(alarm)).first;
+    earliest = position == armed_.begin();
+    if (!thread_.joinable()) thread_ = std::thread(&Deadlines::loop, this);
+  }
+  if (earliest) changed_.notify_one();
+  return id;
+}
+
+void Deadlines::disarm(Id id) {
+  if (id.number == 0) return;
+  const std::lock_guard lock(mutex_);
+  armed_.erase({id.time, id.number});
+}
+
+void Deadlines::close() {
+  std::thread thread;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    armed_.clear();
+    thread.swap(thread_);
+  }
+  changed_.notify_one();
+  if (thread.joinable()) thread.join();
+}
+
+void Deadlines::loop() {
+  std::unique_lock lock(mutex_);
+  while (!closed_) {
+    if (armed_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const auto first = armed_.begin();
+    const TimePoint time = first->first.first;
+    if (Clock::now() < time) {
+      changed_.wait_until(lock, time);
+      continue;
+    }
+    const std::shared_ptr<Alarm> due = first->second.lock();
+    armed_.erase(first);
+    if (!due) continue;
+    lock.unlock();
+    due->on_deadline();
+    lock.lock();
+  }
+}
+
+}  // namespace execlet::core

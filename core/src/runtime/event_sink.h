@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Takes the events of one execution: keeps what belongs into the result and hands them on to the host's callback.
+#pragma once
+
+#include <execlet/execlet.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "artifact_store.h"
+#include "call_context.h"
+#include "clock.h"
+#include "execlet/plugin.h"
+#include "output_buffer.h"
+#include "run_result.h"
+
+namespace execlet::core {
+
+struct EventCallback {
+  execlet_event_fn function = nullptr;
+  void *ctx = nullptr;
+  execlet_execution *execution = nullptr;  // what the callback is told
+};
+
+// receive comes from the plugin, never two at once; abandon and started from any thread.
+class EventSink final : public EventReceiver {
+ public:
+  // `on_started` is called once per step, when user code begins.
+  EventSink(EventCallback callback, std::uint64_t retention, std::function<void(TimePoint)> on_started);
+
+  ArtifactStore &artifacts() { return artifacts_; }
+
+  void begin_step(std::size_t block);
+  void receive(const execlet_abi_event &event) override;
+  // True if user code of the current step has begun.
+  bool started() const { return started_.load(std::memory_order_acquire); }
+  TimePoint started_at() const { return started_at_; }
+  // The name and message of the exception that ended the code, "" if none was told.
+  const std::string &user_error() const { return user_error_; }
+  // What the current step left: streams, displays, artifacts, notices, limits in force. To be called once a step.
+  RunResult take();
+
+  // No callback from now on, and later events are dropped: the plugin no longer counts. False, and nothing is
+  // done, while a callback is running.
+  bool try_abandon();
+
+ private:
+  void on_started(const execlet_abi_event &event);
+  void on_output(const execlet_abi_output_event &event);
+  void on_display(const execlet_abi_display_event &event);
+  void on_user_error(const execlet_abi_user_error_event &event);
+  void on_progress(const execlet_abi_progress_event &event);
+  void on_limit(const execlet_abi_limit_event &event);
+  void on_artifact(const execlet_abi_artifact_event &event);
+  void on_text(const execlet_abi_notice_event &event, std::int32_t type);
+  void add_notice(Notice notice);
+  void tell(std::int32_t type, std::string_view data = {}, const char *name = nullptr, std::uint64_t current = 0,
+            std::uint64_t total = 0);
+
+  const EventCallback callback_;
+  const std::function<void(TimePoint)> on_started_;
+  std::mutex mutex_;  // held while the callback runs
+  bool abandoned_ = false;
+  std::size_t block_ = 0;
+  std::atomic<bool> started_{false};
+  TimePoint started_at_{};
+  std::string user_error_;
+  OutputBuffer output_;
+  OutputBuffer error_;
+  ArtifactStore artifacts_;
+  RunResult step_;
+};
+
+}  // namespace execlet::core

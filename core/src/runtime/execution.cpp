@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "execution.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "abi_request.h"
+#include "ending.h"
+#include "executor.h"
+
+namespace execlet::core {
+namespace {
+
+Watchdog::Limits watchdog_limits(const PreparedRequest &request, const Executor &executor) {
+  Watchdog::Limits limits;
+  limits.kill_grace = request.kill_grace;
+  limits.backend_keeps_time =
+      executor.manifest().capabilities.limits[EXECLET_ABI_LIMIT_WALL_TIME].scope == LimitScope::kRun;
+  if (request.deadline) limits.deadline = Clock::now() + *request.deadline;
+  return limits;
+}
+
+}  // namespace
+
+Execution::Execution(std::shared_ptr<Executor> executor, PreparedRequest request, EventCallback callback)
+    : executor_(std::move(executor)),
+      id_(executor_->services().ids.next()),
+      request_(std::move(request)),
+      sink_(callback, request_.output_retention, [this](TimePoint started) { watchdog_.run_started(started); }),
+      context_(executor_->services().wake_fds, &sink_, &input_),
+      watchdog_(executor_->services().deadlines, context_, watchdog_limits(request_, *executor_),
+                [this] { return give_up(); }) {}
+
+Execution::Execution(std::shared_ptr<Executor> executor, Failure failure)
+    : Execution(std::move(executor), PreparedRequest{}, EventCallback{}) {
+  fail(std::move(failure));
+}
+
+Result<void> Execution::prepare() {
+  if (!context_.usable())
+    return Failure{EXECLET_UNAVAILABLE, "host.descriptors",
+                   std::string("the host has no file descriptor left: ") + std::strerror(errno), "{}", true};
+  if (!request_.source->artifacts_dir.empty()) {
+    if (auto used = sink_.artifacts().use_directory(request_.source->artifacts_dir); !used) return used;
+  }
+  watchdog_.set_self(std::shared_ptr<Alarm>(shared_from_this(), &watchdog_));
+  watchdog_.begin_waiting();
+  input_.begin(request_.source->stdin_data, request_.source->open_stdin);
+  if (request_.source->open_stdin) input_.set_reader([this] { context_.input_arrived(); });
+  return {};
+}
+
+void Execution::queue() {
+  context_.set_cancel_hook([this](execlet_abi_cancel) { end_in_queue(); });
+}
+
+void Execution::run() noexcept {
+  try {
+    if (begin_running()) run_steps();
+  } catch (const std::bad_alloc &) {
+    fail({EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory"});
+  } catch (const std::exception &e) {
+    fail({EXECLET_INTERNAL_ERROR, "core.exception", e.what()});
+  }
+}
+
+void Execution::end_in_queue() {
+  fail(failure_of_stop(watchdog_.cause(), false, request_, executor_->start_timeout()));
+}
+
+bool Execution::begin_running() {
+  context_.set_cancel_hook(nullptr);
+  const std::lock_guard lock(mutex_);
+  return !ended_;
+}
+
+void Execution::run_steps() {
+  const std::shared_ptr<InstanceSource> source = executor_->source();
+  if (!source) return fail(closed_failure());
+  Lease lease;
+  std::vector<RunResult> blocks;
+  blocks.reserve(request_.steps.size());
+  for (std::size_t step = 0; step < request_.steps.size(); ++step) {
+    blocks.push_back(run_step(*source, lease, step));
+    if (blocks.back().status != EXECLET_OK) break;
+  }
+  if (lease.instance) source->give_back(std::move(lease.instance), usable_ && !has_ended());
+  finish(request_.is_blocks ? combine_blocks(std::move(blocks), request_.output_retention) : std::move(blocks.front()));
+}
+
+RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t step) {
+  sink_.begin_step(step);
+  StepEnd end;
+  std::optional<Failure> refused;
+  if (context_.level() != EXECLET_ABI_CANCEL_NONE)
+    end.status = EXECLET_ABI_CANCELLED;
+  else if (lease.instance)
+    end = run_in(*lease.instance, step);
+  else
+    refused = run_in_new_lease(source, lease, step, end);
+  end.cause = watchdog_.cause();
+  RunResult result = sink_.take();
+  if (step == 0) result.notices.insert(result.notices.begin(), request_.notices.begin(), request_.notices.end());
+  if (refused)
+    set_failure(result, *std::move(refused));
+  else
+    conclude(result, end, request_, executor_->manifest(), executor_->start_timeout());
+  return result;
+}
+
+// An idle instance may have died since its last use: a run that did not start there is tried again in another one.
+std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease &lease, std::size_t step,
+                                                   StepEnd &end) {
+  while (true) {
+    watchdog_.begin_call(executor_->start_timeout());
+    LeaseAnswer answer = source.lease(request_.instance_key, {context_, start_deadline()});
+    if (auto *refused = std::get_if<Failure>(&answer)) return std::move(*refused);
+    if (auto *failed = std::get_if<OpenFailure>(&answer)) {
+      end.status = failed->status;
+      end.error = std::move(failed->error);
+      return std::nullopt;
+    }
+    lease = std::move(std::get<Lease>(answer));
+    end = run_in(*lease.instance, step);
+    const bool stale = lease.was_idle && !sink_.started() && watchdog_.cause() == StopCause::kNone &&
+                       (end.status == EXECLET_ABI_INVALID_STATE || end.status == EXECLET_ABI_UNAVAILABLE);
+    if (!stale) return std::nullopt;
+    source.give_back(std::move(lease.instance), false);
+  }
+}
+
+StepEnd Execution::run_in(Instance &instance, std::size_t step) {
+  if (!request_.source->open_stdin) input_.begin(request_.source->stdin_data, false);
+  if (!request_.source->stdin_data.empty()) context_.input_arrived();
+  const AbiRequest request(request_, step, id_);
+  StepEnd end;
+  end.answer.struct_size = sizeof end.answer;
+  watchdog_.begin_run(executor_->start_timeout(), request_.timeout);
+  end.status = instance.run(context_, watchdog_.deadline(), request.raw(), end.answer, end.error);
+  if (sink_.started()) end.measured_ns = static_cast<std::uint64_t>((Clock::now() - sink_.started_at()).count());
+  end.user_error = sink_.user_error();
+  usable_ = end.status == EXECLET_ABI_OK && (end.answer.flags & EXECLET_ABI_RESULT_POISONED) == 0;
+  return end;
+}
+
+TimePoint Execution::start_deadline() const {
+  return std::min(watchdog_.deadline(), Clock::now() + executor_->start_timeout());
+}
+
+void Execution::cancel(StopCause cause) {
+  watchdog_.stop(cause);
+}
+
+bool Execution::wait(TimePoint limit) {
+  std::unique_lock lock(mutex_);
+  const auto ended = [this] { return ended_; };
+  if (limit != kNever) return changed_.wait_until(lock, limit, ended);
+  changed_.wait(lock, ended);
+  return true;
+}
+
+bool Execution::has_ended() {
+  const std::lock_guard lock(mutex_);
+  return ended_;
+}
+
+RunResult &Execution::result() {
+  wait(kNever);
+  return result_;
+}
+
+bool Execution::write_input(std::string_view data) {
+  return input_.write(data);
+}
+
+// The plugin does not come back: whoever waits gets a result, the thread and the instance stay with the plugin.
+bool Execution::give_up() {
+  if (!sink_.try_abandon()) return false;
+  RunResult result = sink_.take();
+  const bool started = result.failure.started;
+  const Failure why = failure_of_stop(watchdog_.cause(), started, request_, executor_->start_timeout());
+  Failure failure{EXECLET_INTERNAL_ERROR, "plugin.stuck",
+                  "the backend did not come back when told to stop (" + why.message + "); the code may still run"};
+  failure.started = started;
+  executor_->services().log.write(EXECLET_LOG_ERROR, executor_->name(), id_ + ": " + failure.message);
+  set_failure(result, std::move(failure));
+  finish(std::move(result));
+  return true;
+}
+
+void Execution::fail(Failure failure) {
+  RunResult result;
+  set_failure(result, std::move(failure));
+  finish(std::move(result));
+}
+
+void Execution::finish(RunResult result) {
+  const auto sign = [this](RunResult &signed_result) {
+    signed_result.execution_id = id_;
+    signed_result.executor = executor_->name();
+    signed_result.backend = executor_->manifest().name;
+    if (executor_->manifest().capabilities.persistent_state) signed_result.session = "default";
+  };
+  sign(result);
+  for (RunResult &block : result.blocks) sign(block);
+  watchdog_.end();
+  input_.abandon();
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    result_ = std::move(result);
+    ended_ = true;
+  }
+  changed_.notify_all();
+  executor_->ended(*this);
+}
+
+}  // namespace execlet::core

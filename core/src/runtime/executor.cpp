@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "backend.h"
+
+namespace execlet::core {
+namespace {
+
+constexpr double kDefaultStartTimeout = 60;
+constexpr Nanoseconds kStopTime = std::chrono::seconds(2);  // beyond the kill grace
+
+// Names in {"languages": [{"name", "available"}]} that can be used.
+std::vector<std::string> available_languages(std::string_view description) {
+  std::vector<std::string> out;
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(description, error);
+  const auto *object = error ? nullptr : value.if_object();
+  const auto *languages = object ? object->if_contains("languages") : nullptr;
+  if (!languages || !languages->is_array()) return out;
+  for (const boost::json::value &language : languages->get_array()) {
+    const auto *facts = language.if_object();
+    const auto *name = facts ? facts->if_contains("name") : nullptr;
+    const auto *available = facts ? facts->if_contains("available") : nullptr;
+    if (name && name->is_string() && !(available && available->is_bool() && !available->get_bool()))
+      out.emplace_back(name->get_string().c_str());
+  }
+  return out;
+}
+
+}  // namespace
+
+Failure closed_failure() {
+  return {EXECLET_UNAVAILABLE, "runtime.closed", "the runtime is closed; open a new one"};
+}
+
+Executor::Executor(std::shared_ptr<Services> services, std::shared_ptr<Backend> backend, const Manifest &manifest,
+                   const ExecutorConfig &config)
+    : services_(std::move(services)),
+      name_(config.name),
+      manifest_(manifest),
+      settings_(config.core),
+      backend_(std::move(backend)),
+      source_(make_instance_source(backend_)) {}
+
+Executor::~Executor() {
+  if (source_) source_->close_all();
+}
+
+Result<std::shared_ptr<Executor>> Executor::create(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin,
+                                                   const Manifest &manifest, const ExecutorConfig &config) {
+  Backend::Config backend_config{config.name, boost::json::serialize(config.options), config.base_dir.native()};
+  auto backend = Backend::create(services, plugin, manifest, backend_config);
+  if (!backend) return std::move(backend).failure();
+  return std::make_shared<Executor>(std::move(services), std::move(*backend), manifest, config);
+}
+
+Nanoseconds Executor::start_timeout() const {
+  return to_nanoseconds(settings_.startup_timeout.value_or(kDefaultStartTimeout));
+}
+
+std::vector<std::string> Executor::usable_languages() {
+  const std::vector<std::string> &declared = manifest_.capabilities.languages;
+  if (declared.size() == 1 && declared.front() != "*") return declared;
+  const std::lock_guard lock(languages_mutex_);
+  if (!languages_.empty()) return languages_;
+  const auto description = describe();
+  if (description) languages_ = available_languages(*description);
+  if (!languages_.empty()) return languages_;
+  std::vector<std::string> fallback = declared;
+  fallback.erase(std::remove(fallback.begin(), fallback.end(), "*"), fallback.end());
+  return fallback;
+}
+
+std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> request, EventCallback callback) {
+  const auto self = shared_from_this();
+  if (!source()) return std::make_shared<Execution>(self, closed_failure());
+  auto prepared = prepare_request(std::move(request), *this);
+  if (!prepared) return std::make_shared<Execution>(self, std::move(prepared).failure());
+  auto execution = std::make_shared<Execution>(self, std::move(*prepared), callback);
+  if (auto ready = execution->prepare(); !ready)
+    execution->fail(std::move(ready).failure());
+  else if (!add(execution))
+    execution->fail(closed_failure());
+  return execution;
+}
+
+void Executor::submit(std::shared_ptr<Execution> execution) {
+  execution->queue();
+  if (!services_->threads.post([execution] { execution->run(); }))
+    execution->fail({EXECLET_UNAVAILABLE, "host.threads", "the host has no thread to run this on", "{}", true});
+}
+
+Result<void> Executor::start() {
+  const std::shared_ptr<InstanceSource> instances = source();
+  if (!instances) return closed_failure();
+  CallContext context(services_->wake_fds, nullptr, nullptr);
+  LeaseAnswer answer = instances->warm_up({context, Clock::now() + start_timeout()});
+  if (auto *refused = std::get_if<Failure>(&answer)) return std::move(*refused);
+  if (const auto *failed = std::get_if<OpenFailure>(&answer))
+    return failure_of_call({failed->status, EXECLET_ABI_OUTCOME_NONE, false}, failed->error, manifest_.name);
+  return {};
+}
+
+Result<void> Executor::stop() {
+  const std::shared_ptr<InstanceSource> instances = source();
+  const std::shared_ptr<Backend> used = backend();
+  if (!instances || !used) return closed_failure();
+  const TimePoint limit = cancel_all();
+  const bool quiet = wait_until_quiet(limit);
+  instances->close_all();
+  if (quiet && used->wait_until_unused(limit)) return {};
+  return Failure{EXECLET_INTERNAL_ERROR, "plugin.stuck",
+                 "executor \"" + name_ + "\": the backend did not end everything in time"};
+}
+
+Result<std::string> Executor::describe() {
+  const std::shared_ptr<Backend> described = backend();
+  if (!described) return closed_failure();
+  return described->describe();
+}
+
+void Executor::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(closed_, true)) return;
+  }
+  if (const auto stopped = stop(); !stopped) services_->log.write(EXECLET_LOG_ERROR, name_, stopped.failure().message);
+  std::shared_ptr<InstanceSource> source;
+  std::shared_ptr<Backend> backend;
+  const std::lock_guard lock(mutex_);
+  source.swap(source_);
+  backend.swap(backend_);
+}
+
+std::shared_ptr<InstanceSource> Executor::source() {
+  const std::lock_guard lock(mutex_);
+  return source_;
+}
+
+std::shared_ptr<Backend> Executor::backend() {
+  const std::lock_guard lock(mutex_);
+  return backend_;
+}
+
+bool Executor::add(const std::shared_ptr<Execution> &execution) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  execution->position_ = active_.insert(active_.end(), execution);
+  execution->listed_ = true;
+  return true;
+}
+
+void Executor::ended(Execution &execution) {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(execution.listed_, false)) return;
+  active_.erase(execution.position_);
+  if (active_.empty()) quiet_.notify_all();
+}
+
+TimePoint Executor::cancel_all() {
+  std::vector<std::shared_ptr<Execution>> running;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto &active : active_) {
+      if (auto execution = active.lock()) running.push_back(std::move(execution));
+    }
+  }
+  Nanoseconds grace{0};
+  for (const auto &execution : running) {
+    execution->cancel(StopCause::kClosing);
+    grace = std::max(grace, execution->kill_grace());
+  }
+  return Clock::now() + grace + kStopTime;
+}
+
+bool Executor::wait_until_quiet(TimePoint limit) {
+  std::unique_lock lock(mutex_);
+  return quiet_.wait_until(lock, limit, [this] { return active_.empty(); });
+}
+
+}  // namespace execlet::core

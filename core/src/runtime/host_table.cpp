@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host_table.h"
+
+#include <cstring>
+
+#include "../loader/helper_program.h"
+#include "../values/text.h"
+#include "abi_text.h"
+#include "plugin_error.h"
+
+namespace execlet::core {
+namespace {
+
+LogSink &sink(void *ctx) {
+  return *static_cast<LogSink *>(ctx);
+}
+
+int32_t log_enabled(void *ctx, execlet_abi_log_level level) {
+  return sink(ctx).enabled(level) ? 1 : 0;
+}
+
+void log(void *ctx, execlet_abi_log_level level, execlet_abi_str component, execlet_abi_str message) {
+  if (sink(ctx).enabled(level)) sink(ctx).write(level, lossy_utf8(view(component)), lossy_utf8(view(message)));
+}
+
+execlet_abi_status helper_path(void *, execlet_abi_str name, char *buffer, uint64_t capacity,
+                               execlet_abi_error *error) {
+  const auto path = find_helper(view(name));
+  if (!path) {
+    const Failure &failure = path.failure();
+    set_plugin_error(error, borrow(failure.reason), borrow(failure.message), borrow(failure.details_json));
+    return EXECLET_ABI_NOT_FOUND;
+  }
+  const std::string &text = path->native();
+  if (text.size() >= capacity) return EXECLET_ABI_RESOURCE_EXHAUSTED;
+  std::memcpy(buffer, text.c_str(), text.size() + 1);
+  return EXECLET_ABI_OK;
+}
+
+const void *no_extension(void *, const char *) {
+  return nullptr;
+}
+
+}  // namespace
+
+execlet_abi_host make_host_table(LogSink &log_sink) {
+  execlet_abi_host host{};
+  host.struct_size = sizeof host;
+  host.abi_minor = EXECLET_ABI_MINOR;
+  host.ctx = &log_sink;
+  host.log_enabled = log_enabled;
+  host.log = log;
+  host.error_set = set_plugin_error;
+  host.helper_path = helper_path;
+  host.get_extension = no_extension;
+  return host;
+}
+
+}  // namespace execlet::core

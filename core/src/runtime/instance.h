@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One instance of a backend: a place that runs one request at a time. Closed with its last use.
+#pragma once
+
+#include <memory>
+
+#include "backend.h"
+#include "call_context.h"
+#include "instance_key.h"
+#include "plugin_error.h"
+
+namespace execlet::core {
+
+// Used by one thread at a time.
+class Instance {
+ public:
+  // Null unless `status` is OK.
+  static std::unique_ptr<Instance> open(std::shared_ptr<Backend> backend, const InstanceKey &key, CallContext &context,
+                                        TimePoint deadline, execlet_abi_status &status, PluginError &error);
+  Instance(const Instance &) = delete;
+  Instance &operator=(const Instance &) = delete;
+  ~Instance();  // closes it, at most within kCloseTime
+
+  const InstanceKey &key() const { return key_; }
+  Backend &backend() const { return *backend_; }
+
+  execlet_abi_status run(CallContext &context, TimePoint deadline, const execlet_abi_request &request,
+                         execlet_abi_result &result, PluginError &error);
+  // False if it must not be used again.
+  bool reset(CallContext &context, TimePoint deadline);
+  // False once it ran something and was not reset.
+  bool clean() const { return clean_; }
+
+ private:
+  static constexpr Nanoseconds kCloseTime = std::chrono::seconds(10);
+
+  Instance(std::shared_ptr<Backend> backend, InstanceKey key, execlet_abi_instance *handle);
+
+  std::shared_ptr<Backend> backend_;
+  const InstanceKey key_;
+  execlet_abi_instance *const handle_;
+  bool clean_ = true;
+};
+
+}  // namespace execlet::core

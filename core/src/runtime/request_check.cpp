@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// prepare_request: form of the request, its code, files and languages. Limits are in limit_check.cpp.
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <cmath>
+#include <set>
+
+#include "../values/glob.h"
+#include "../values/json_words.h"
+#include "../values/language.h"
+#include "../values/relative_path.h"
+#include "filename_directive.h"
+#include "limit_check.h"
+#include "prepared_request.h"
+#include "request_failure.h"
+
+namespace execlet::core {
+namespace {
+
+constexpr double kMaxSeconds = 1e7;
+constexpr double kDefaultTimeout = 60;
+constexpr double kDefaultKillGrace = 0.2;
+
+std::string joined(const std::vector<std::string> &words) {
+  std::string out;
+  for (const std::string &word : words) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
+
+Result<void> check_form(const Request &request) {
+  if (request.out_of_memory)
+    return Failure{EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory while the request was being built"};
+  if (!request.session.empty())
+    return invalid_request("/session", "feature.session", "sessions are not in this build; leave `session` out");
+  const int kinds = (request.code ? 1 : 0) + (request.entry_point.empty() ? 0 : 1) + (request.has_blocks ? 1 : 0);
+  if (kinds == 0)
+    return invalid_request("", "request.no-code",
+                           "nothing to run; give `code`, or `files` with `entry_point`, or `blocks`");
+  if (kinds > 1)
+    return invalid_request("", "request.several-kinds",
+                           "`code`, `entry_point` and `blocks` exclude each other; give one of them");
+  if (request.has_blocks && request.blocks.empty())
+    return invalid_request("/blocks", "request.no-blocks", "the list of blocks is empty");
+  if (request.open_stdin && request.blocks.size() > 1)
+    return invalid_request(
+        "/stdin", "request.stdin-blocks",
+        "input that is written while the code runs belongs to one piece of code, not to several blocks");
+  return {};
+}
+
+Result<Nanoseconds> check_seconds(std::string_view pointer, double seconds, bool zero_allowed) {
+  if (std::isfinite(seconds) && seconds <= kMaxSeconds && (zero_allowed ? seconds >= 0 : seconds * 1e9 >= 1))
+    return to_nanoseconds(seconds);
+  return invalid_request(
+      pointer, "value.seconds",
+      zero_allowed ? "expected seconds from 0 to 10000000" : "expected seconds above 0 and at most 10000000");
+}
+
+Result<void> check_times(const Request &request, const CoreSettings &settings, PreparedRequest &out) {
+  const auto timeout =
+      check_seconds("/timeout", request.timeout.value_or(settings.timeout.value_or(kDefaultTimeout)), false);
+  if (!timeout) return timeout.failure();
+  const auto grace =
+      check_seconds("/kill_grace", request.kill_grace.value_or(settings.kill_grace.value_or(kDefaultKillGrace)), true);
+  if (!grace) return grace.failure();
+  out.timeout = *timeout;
+  out.kill_grace = *grace;
+  if (request.deadline) {
+    const auto deadline = check_seconds("/deadline", *request.deadline, false);
+    if (!deadline) return deadline.failure();
+    out.deadline = *deadline;
+  }
+  return {};
+}
+
+Failure unsupported_language(std::string_view pointer, const std::string &language, const ExecutorFacts &executor) {
+  return at_pointer(pointer, {EXECLET_LANGUAGE_NOT_SUPPORTED, "language.unsupported",
+                              "executor " + core::quoted(executor.name()) + " does not run " + core::quoted(language) +
+                                  "; it runs " + joined(executor.manifest().capabilities.languages)});
+}
+
+Result<std::string> check_language(std::string_view pointer, const std::string &given, ExecutorFacts &executor) {
+  if (given.empty()) {
+    const std::vector<std::string> usable = executor.usable_languages();
+    if (usable.size() == 1) return usable.front();
+    return invalid_request(pointer, "language.missing",
+                           usable.empty() ? "name the language of the code"
+                                          : "name the language of the code; this executor runs " + joined(usable));
+  }
+  Result<std::string> canonical = canonical_language(given);
+  if (!canonical) return at_pointer(pointer, std::move(canonical).failure());
+  const std::vector<std::string> &known = executor.manifest().capabilities.languages;
+  const bool any = std::find(known.begin(), known.end(), "*") != known.end();
+  if (!any && std::find(known.begin(), known.end(), *canonical) == known.end())
+    return unsupported_language(pointer, *canonical, executor);
+  return canonical;
+}
+
+// The code of one step; a "# filename:" line makes it a file and the entry point.
+Result<void> set_code(std::string_view pointer, std::string_view code, Step &step) {
+  const auto named = filename_directive(code);
+  if (!named) {
+    step.code = code;
+    return {};
+  }
+  auto path = normalise_relative_path(*named);
+  if (!path) return at_pointer(pointer, std::move(path).failure());
+  step.entry_point = std::move(*path);
+  step.entry_file = code;
+  step.has_entry_file = true;
+  return {};
+}
+
+Result<void> check_steps(const Request &request, ExecutorFacts &executor, PreparedRequest &out) {
+  out.is_blocks = request.has_blocks;
+  if (!request.has_blocks) {
+    Step &step = out.steps.emplace_back();
+    auto language = check_language("/language", request.language, executor);
+    if (!language) return std::move(language).failure();
+    step.language = std::move(*language);
+    if (request.code) return set_code("/code", *request.code, step);
+    auto path = normalise_relative_path(request.entry_point);
+    if (!path) return at_pointer("/entry_point", std::move(path).failure());
+    step.entry_point = std::move(*path);
+    return {};
+  }
+  out.steps.reserve(request.blocks.size());
+  for (std::size_t i = 0; i < request.blocks.size(); ++i) {
+    const Request::Block &block = request.blocks[i];
+    const std::string pointer = pointer_to("/blocks", std::to_string(i));
+    Step &step = out.steps.emplace_back();
+    auto language =
+        check_language(pointer + "/language", block.language.empty() ? request.language : block.language, executor);
+    if (!language) return std::move(language).failure();
+    step.language = std::move(*language);
+    if (auto done = set_code(pointer + "/code", block.code, step); !done) return done;
+  }
+  return {};
+}
+
+Result<void> check_files(const Request &request, PreparedRequest &out) {
+  std::set<std::string_view> paths;
+  out.files.reserve(request.files.size());
+  for (const auto &[given, data] : request.files) {
+    const std::string pointer = pointer_to("/files", given);
+    auto path = normalise_relative_path(given);
+    if (!path) return at_pointer(pointer, std::move(path).failure());
+    out.files.push_back({std::move(*path), data});
+    if (!paths.insert(out.files.back().path).second)
+      return invalid_request(pointer, "files.duplicate", "two files are called " + core::quoted(out.files.back().path));
+  }
+  for (const Step &step : out.steps) {
+    if (step.has_entry_file && paths.count(step.entry_point) != 0)
+      return invalid_request(pointer_to("/files", step.entry_point), "files.duplicate",
+                             "the code's own \"filename:\" line also makes a file of this name");
+  }
+  return {};
+}
+
+Result<void> check_environment(const Request &request, PreparedRequest &out) {
+  for (const auto &[name, value] : request.env) {
+    if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != name.npos)
+      return invalid_request(pointer_to("/env", name), "env.name",
+                             "a variable's name is not empty and has no '=' or NUL");
+    if (value.find('\0') != value.npos)
+      return invalid_request(pointer_to("/env", name), "env.value", "a variable's value has no NUL");
+    out.env.push_back(name + '=' + value);
+  }
+  for (std::size_t i = 0; i < request.args.size(); ++i) {
+    if (request.args[i].find('\0') != std::string::npos)
+      return invalid_request(pointer_to("/args", std::to_string(i)), "args.nul", "an argument has no NUL");
+  }
+  return {};
+}
+
+Result<void> check_collect(const Request &request, PreparedRequest &out) {
+  for (std::size_t i = 0; i < request.collect.size(); ++i) {
+    auto glob = normalise_glob(request.collect[i]);
+    if (!glob) return at_pointer(pointer_to("/collect", std::to_string(i)), std::move(glob).failure());
+    out.collect.push_back(std::move(*glob));
+  }
+  return {};
+}
+
+Result<void> check_metadata(const Request &request) {
+  if (request.metadata.empty()) return {};
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(request.metadata, error);
+  if (error) return invalid_request("/metadata", "metadata.json", "is not JSON: " + error.message());
+  if (!value.is_object()) return invalid_request("/metadata", "metadata.object", "is a JSON object or left out");
+  return {};
+}
+
+// What the backend says that it cannot do.
+Result<void> check_capabilities(const PreparedRequest &out, const ExecutorFacts &executor) {
+  const Capabilities &can = executor.manifest().capabilities;
+  const Request &request = *out.source;
+  const std::string backend = "backend " + core::quoted(executor.manifest().name);
+  const bool makes_files =
+      std::any_of(out.steps.begin(), out.steps.end(), [](const Step &step) { return step.has_entry_file; });
+  if (!can.files && (!out.files.empty() || makes_files))
+    return rejected("/files", "files.unsupported", backend + " takes no files");
+  if (!can.files && !out.collect.empty())
+    return rejected("/collect", "files.unsupported", backend + " hands no files back");
+  if (!can.stdin_data && (!request.stdin_data.empty() || request.open_stdin))
+    return rejected("/stdin", "stdin.unsupported", backend + " gives programs no standard input");
+  if (!request.network.empty() &&
+      std::find(can.network.begin(), can.network.end(), request.network) == can.network.end())
+    return rejected(
+        "/network", "network.unsupported",
+        backend + " cannot give network " + core::quoted(request.network) +
+            (can.network.empty() ? "; it cannot control the network" : "; it offers " + joined(can.network)));
+  return {};
+}
+
+}  // namespace
+
+Result<PreparedRequest> prepare_request(std::shared_ptr<const Request> request, ExecutorFacts &executor) {
+  PreparedRequest out;
+  out.source = std::move(request);
+  const Request &given = *out.source;
+  if (auto done = check_form(given); !done) return std::move(done).failure();
+  if (auto done = check_times(given, executor.settings(), out); !done) return std::move(done).failure();
+  if (auto done = check_steps(given, executor, out); !done) return std::move(done).failure();
+  if (auto done = check_files(given, out); !done) return std::move(done).failure();
+  if (auto done = check_environment(given, out); !done) return std::move(done).failure();
+  if (auto done = check_collect(given, out); !done) return std::move(done).failure();
+  if (auto done = check_metadata(given); !done) return std::move(done).failure();
+  if (auto done = check_capabilities(out, executor); !done) return std::move(done).failure();
+  if (auto done = check_limits(executor, out); !done) return std::move(done).failure();
+  out.instance_key.network = given.network;
+  out.output_retention = executor.settings().output_retention;
+  return out;
+}
+
+}  // namespace execlet::core

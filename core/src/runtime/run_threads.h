@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The threads that submitted executions run on. Every one of them may block for long inside a plugin, so there is one
+// per task up to a cap; beyond it tasks wait in order.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "clock.h"
+
+namespace execlet::core {
+
+// Thread-safe.
+class RunThreads {
+ public:
+  using Task = std::function<void()>;  // must not throw
+
+  explicit RunThreads(std::size_t cap = 1024, Nanoseconds idle_time = std::chrono::seconds(5));
+  RunThreads(const RunThreads &) = delete;
+  RunThreads &operator=(const RunThreads &) = delete;
+  ~RunThreads();
+
+  // False after close, or if there is not one thread to be had: the task will not run.
+  bool post(Task task);
+  // Runs what was posted, then ends the threads, waiting until `limit`. Returns how many threads are held back by their
+  // task; these are left behind and end when it returns. Must not be called on one of the threads.
+  std::size_t close(TimePoint limit);
+
+ private:
+  struct Pool;
+  std::shared_ptr<Pool> pool_;  // shared with the threads, which may outlive this object
+};
+
+}  // namespace execlet::core

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a host opens: a configuration, the plugins around it, and the executors in use.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../base/result.h"
+#include "../config/config.h"
+#include "../registry/registry.h"
+#include "executor.h"
+#include "services.h"
+
+namespace execlet::core {
+
+struct RuntimeOptions {
+  std::optional<std::string> config_path;
+  std::optional<std::string> config_json;
+  std::vector<std::string> plugin_dirs;
+  std::int32_t log_level = EXECLET_LOG_WARN;
+  LogSink::Function log = nullptr;
+  void *log_ctx = nullptr;
+};
+
+// Thread-safe.
+class Runtime {
+ public:
+  // Reads the configuration; loads no plugin.
+  static Result<std::unique_ptr<Runtime>> open(const RuntimeOptions &options);
+  Runtime(Config config, const RuntimeOptions &options);
+  Runtime(const Runtime &) = delete;
+  Runtime &operator=(const Runtime &) = delete;
+  // Cancels what runs and waits for it; a thread that a plugin does not return from is left behind.
+  ~Runtime();
+
+  // Absolute; empty if there is no file.
+  const std::string &config_path() const { return config_path_; }
+  Registry &registry() { return registry_; }
+  const Config &config() const { return config_; }
+
+  // Empty name = the default. Every call with one name gives the same executor.
+  Result<std::shared_ptr<Executor>> executor(std::string_view name);
+  Result<std::shared_ptr<Executor>> executor_from_json(std::string_view name, std::string_view json);
+  // The first executor whose options do not fit its backend.
+  Result<void> check_config();
+
+ private:
+  Result<std::string> default_name() const;
+  Result<const ExecutorConfig *> find_config(std::string_view name) const;
+  Result<std::shared_ptr<Executor>> make_executor(const ExecutorConfig &config);
+
+  const Config config_;
+  const std::string config_path_;
+  const std::shared_ptr<Services> services_;
+  Registry registry_;
+
+  std::mutex making_mutex_;  // one executor of a name; held while the plugin is loaded and set up
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Executor>, std::less<>> named_;
+  std::vector<std::weak_ptr<Executor>> unnamed_;  // from executor_from_json; they live as long as they are used
+};
+
+}  // namespace execlet::core

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a runtime knows about plugins, as JSON. docs/json.md publishes the keys.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "../base/result.h"
+#include "../registry/registry.h"
+
+namespace execlet::core {
+
+// Every directory searched and every candidate in it, with why it was taken or not. Loads none.
+std::string plugins_json(Registry &registry);
+// {"file": …, "manifest": {…}} of the plugin in use under that name.
+Result<std::string> plugin_json(Registry &registry, std::string_view name);
+
+}  // namespace execlet::core
