@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,27 +73,23 @@ bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure 
   return around_.limits.apply(wanted, (request_.flags & kStartBestEffort) != 0, plan, in_force, failure);
 }
 
-bool Job::open_streams(SpawnPlan &plan, Descriptor (&ends)[3], Failure &failure) {
-  if ((request_.flags & kStartHasInput) != 0)
-    ends[0] = stdin_.open();
-  else
-    ends[0].reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  ends[1] = stdout_.open();
-  ends[2] = stderr_.open();
-  if (!ends[0] || !ends[1] || !ends[2]) {
+bool Job::open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure) {
+  const bool has_input = (request_.flags & kStartHasInput) != 0;
+  if (has_input) input = stdin_.open();
+  if ((has_input && !input) || !stdout_.open() || !stderr_.open()) {
     failure = {Code::kResourceExhausted, "start.no-pipes",
                "cannot open the program's streams: " + std::string(error_text(errno))};
     return false;
   }
-  plan.stdin_fd = ends[0].get();
-  plan.stdout_fd = ends[1].get();
-  plan.stderr_fd = ends[2].get();
+  plan.stdin_fd = has_input ? input.get() : around_.null_fd;
+  plan.stdout_fd = stdout_.program_end();
+  plan.stderr_fd = stderr_.program_end();
   return true;
 }
 
 bool Job::launch(SpawnPlan &plan, Failure &failure) {
-  Descriptor ends[3];
-  if (!open_streams(plan, ends, failure)) return false;
+  Descriptor input;
+  if (!open_streams(plan, input, failure)) return false;
   started_ns_ = monotonic_ns();
   const SpawnResult spawned = spawn(plan);
   switch (spawned.failed) {
@@ -160,10 +155,7 @@ void Job::relay(OutputPipe &pipe) {
     const std::uint64_t seen = stdout_.bytes() + stderr_.bytes();
     // One byte more than allowed tells a program that stops at the limit from one that passes it; it is not sent.
     if (seen >= limit) {
-      char byte;
-      const ssize_t more = read(pipe.fd(), &byte, 1);
-      if (more == 0) pipe.close();
-      if (more != 1) return;
+      if (!pipe.probe()) return;
       hits_ |= 1u << kOutput;
       stdout_.close();
       stderr_.close();
@@ -187,7 +179,8 @@ void Job::children_changed() {
 // All are dead, or will not die.
 void Job::end_processes() {
   if (ended_ns_ == 0) ended_ns_ = monotonic_ns();
-  snippet_.remove();
+  // In a private directory nobody can look before the next request: that can wait until the result is out.
+  if (around_.workspace.shared()) snippet_.remove();
   hits_ |= around_.limits.counted_hits();
   phase_ = Phase::kDraining;
   // A slow reader gets all output, for as long as the run could have lasted.
@@ -278,7 +271,7 @@ void Job::drain(std::uint64_t now) {
     while (pipe->is_open() && around_.transport.pending() < kMaxPending && pipe->credit() > 0) {
       const std::uint64_t before = pipe->bytes();
       relay(*pipe);
-      // Nobody is alive who could write more; a pipe that is merely empty is at its end.
+      // Nobody is alive who could write more: what is empty now is at its end.
       if (pipe->is_open() && pipe->bytes() == before) pipe->close();
     }
     if (pipe->is_open()) waits = true;

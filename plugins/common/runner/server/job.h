@@ -27,6 +27,7 @@ struct Surroundings {
   Workspace &workspace;
   ProcessSet &processes;
   Limits &limits;
+  int null_fd;  // /dev/null, the input of programs that get none
 };
 
 class Job {
@@ -60,7 +61,7 @@ class Job {
   enum class Stop { kNone, kTimeout, kCancel, kLimit };
 
   bool prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure &failure);
-  bool open_streams(SpawnPlan &plan, Descriptor (&ends)[3], Failure &failure);
+  bool open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure);
   bool launch(SpawnPlan &plan, Failure &failure);
   void announce(const std::vector<LimitInForce> &in_force);
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace execlet::runner {
 namespace {
@@ -14,30 +13,27 @@ constexpr int kLargePipe = 256 * 1024;
 
 }  // namespace
 
-Descriptor OutputPipe::open() {
+bool OutputPipe::open() {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return Descriptor();
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
   pipe_.reset(ends[0]);
   // Only this end: the flag belongs to the open file, and programs expect to block.
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return Descriptor(ends[1]);
+  program_end_.reset(ends[1]);
+  return true;
 }
 
 void OutputPipe::add_credit(std::uint64_t bytes) {
   credit_ = std::min(kInitialCredit, credit_ + std::min(bytes, kInitialCredit));
 }
 
-OutputPipe::Read OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
+bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
   // One thread, one frame at a time: the header goes in front of what the read will bring.
   alignas(64) static char frame[kHeaderSize + kChunk];
   const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>({kChunk, credit_, allowance}));
-  if (wanted == 0) return Read::kNoCredit;
+  if (wanted == 0) return false;
   const ssize_t size = read(pipe_.get(), frame + kHeaderSize, wanted);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Read::kEmpty;
-  if (size <= 0) {
-    pipe_.reset();
-    return Read::kClosed;
-  }
+  if (size <= 0) return false;
   const std::size_t got = static_cast<std::size_t>(size);
   if (got == kChunk && !enlarged_) {
     // A program that fills its pipe runs ahead further with a larger one.
@@ -48,7 +44,12 @@ OutputPipe::Read OutputPipe::relay(Transport &transport, std::uint64_t allowance
   bytes_ += got;
   store_header(frame, {FrameType::kOutput, 0, stream_, static_cast<std::uint32_t>(got)});
   transport.send(frame, kHeaderSize + got);
-  return Read::kSome;
+  return true;
+}
+
+bool OutputPipe::probe() {
+  char byte;
+  return read(pipe_.get(), &byte, 1) == 1;
 }
 
 }  // namespace execlet::runner

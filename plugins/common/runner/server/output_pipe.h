@@ -15,9 +15,15 @@ class OutputPipe {
  public:
   explicit OutputPipe(std::uint16_t stream) : stream_(stream) {}
 
-  // Makes the pipe and returns the program's end of it; invalid with errno set if that fails.
-  Descriptor open();
-  void close() { pipe_.reset(); }
+  // Makes the pipe; false with errno set if that fails.
+  bool open();
+  // The program's end. It stays open here too, so that the end of a process does not wake the runner once per stream:
+  // only the death of all of them says that no more will come.
+  int program_end() const { return program_end_.get(); }
+  void close() {
+    pipe_.reset();
+    program_end_.reset();
+  }
 
   bool is_open() const { return static_cast<bool>(pipe_); }
   int fd() const { return pipe_.get(); }
@@ -25,13 +31,15 @@ class OutputPipe {
   void add_credit(std::uint64_t bytes);
   std::uint64_t bytes() const { return bytes_; }
 
-  enum class Read { kSome, kEmpty, kClosed, kNoCredit };
-  // Reads once, at most `allowance` bytes, and sends them; closes the pipe at its end.
-  Read relay(Transport &transport, std::uint64_t allowance);
+  // Reads once, at most `allowance` bytes, and sends them. False if nothing was there (or may be taken).
+  bool relay(Transport &transport, std::uint64_t allowance);
+  // True if there is at least one more byte, which is lost.
+  bool probe();
 
  private:
   std::uint16_t stream_;
   Descriptor pipe_;
+  Descriptor program_end_;
   std::uint64_t credit_ = kInitialCredit;
   std::uint64_t bytes_ = 0;
   bool enlarged_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
@@ -17,8 +18,9 @@
 namespace execlet::runner {
 namespace {
 
-// STARTED waits this long for company: a program that ends at once is then told in one message.
-constexpr std::uint64_t kFlushDelay = kMillisecond;
+// STARTED waits this long for company: a program that ends at once is then told in one message. Shorter than a tick of
+// the kernel it would cost more than it saves: a timer that has to be programmed for each run.
+constexpr std::uint64_t kFlushDelay = 10 * kMillisecond;
 
 }  // namespace
 
@@ -71,6 +73,8 @@ void Session::wait() {
 }
 
 void Session::end_job() {
+  transport_.flush();  // before the cleaning up, which the client need not wait for
+  flush_at_ = UINT64_MAX;
   if (job_->has_survivors()) over_ = true;
   if (!request_) last_change_ns_ = clock_ns(CLOCK_REALTIME);
   job_.reset();
@@ -207,6 +211,7 @@ bool Session::establish(const Setup &setup, Failure &failure) {
   groups_->discover();
   if (!workspace_.open(options, failure)) return false;
   limits_.emplace(*groups_, workspace_);
+  null_.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (setup.user_namespace) keep_capabilities_from_programs();
   return true;
 }
@@ -251,7 +256,7 @@ void Session::start(const Frame &frame) {
     return;
   }
   if (request.check(failure)) {
-    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_}, std::move(request));
+    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_, null_.get()}, std::move(request));
     if (job_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;
       return;

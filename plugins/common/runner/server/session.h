@@ -65,6 +65,7 @@ class Session {
   std::optional<ProcessSet> processes_;
   Workspace workspace_;
   std::optional<Limits> limits_;
+  Descriptor null_;
   Upload upload_;
   std::optional<StartRequest> request_;  // while its frames come in
   std::optional<Failure> put_failure_;   // of a PUT that was not answered; the next START fails with it
