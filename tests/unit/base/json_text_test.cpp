@@ -46,6 +46,9 @@ TEST_CASE("comments are allowed where the rules say so") {
   const char *text = "// \"quoted\"\n{ /* a\n b */ \"a\": 1 // c\n}\n// end";
   REQUIRE(read_json(text, file_rules()));
   CHECK(read_json(text, file_rules())->lines.find("/a")->second == 3);
+  CHECK(read_json(R"({"a": "http://x/*y*/", "b\\": "\"//"})", file_rules())->value ==
+        json::parse(R"({"a": "http://x/*y*/", "b\\": "\"//"})"));
+  CHECK(failure_of("{} /* open").message == "f.json:1:4: syntax error: the JSON value ended before '/'");
   JsonRules strict;
   CHECK(failure_of("{} // no", strict).reason == "json.syntax");
 }
