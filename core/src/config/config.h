@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The configuration: JSON with comments, checked as a whole before anything is used. Every problem names the file, the
-// line where known, the JSON pointer, and the nearest known key for an unknown one.
+// line where known, the JSON pointer, and the nearest known key for an unknown one. All failures are
+// EXECLET_INVALID_REQUEST with a reason "config.…" and details {"pointer", "file", "line"}; docs/config.md lists them.
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +22,8 @@
 #include "../values/limits.h"
 
 namespace execlet::core {
+
+struct ConfigText;
 
 // Settings of one executor that the core itself carries out, whether written beside `options` or inside it under a key
 // that the backend's schema marks with "x-execlet-role".
@@ -36,23 +42,31 @@ struct ExecutorConfig {
   boost::json::object options;  // after interpolation; roles not yet lifted (that needs the plugin's schema)
   CoreSettings core;
   std::filesystem::path base_dir;  // relative paths are relative to it
-  std::string pointer;             // "/executors/py"
+  std::string pointer;             // "/executors/py"; empty for one that is not in a file
+  // The text it came from, for the place in messages and for what must not be shown; null if it was made by hand.
+  std::shared_ptr<const ConfigText> text;
 };
 
-struct Config {
-  std::filesystem::path source;  // empty if there is none
-  std::vector<std::string> plugin_dirs;
-  std::string default_executor;  // empty = none named
-  std::map<std::string, ExecutorConfig, std::less<>> executors;
+// The schema of a backend's options, or null if the backend is not known.
+using SchemaOfBackend = std::function<const boost::json::value *(std::string_view backend)>;
 
-  // Secrets (values that came from ${env:} or ${file:}, and schema keys marked "x-execlet-secret") read "***".
-  std::string to_json() const;
+struct Config {
+  std::filesystem::path source;          // as named or found; empty if there is none
+  std::vector<std::string> plugin_dirs;  // absolute
+  std::string default_executor;          // empty = none named
+  std::map<std::string, ExecutorConfig, std::less<>> executors;
+  std::shared_ptr<const ConfigText> text;
+
+  // In the form of a configuration file. Secrets read "***": values that came from ${env:} or ${file:}, options that
+  // the backend's schema marks "x-execlet-secret", and options whose name says that they are one ("token", "password").
+  std::string to_json(const SchemaOfBackend &schema_of_backend = {}) const;
 
   static Result<Config> from_file(const std::filesystem::path &file);  // named by the user: no ownership check
   static Result<Config> from_text(std::string_view json, const std::filesystem::path &base_dir);
-  // --config, $EXECLET_CONFIG, ./execlet.json, $XDG_CONFIG_HOME/execlet/config.json, /etc/execlet/config.json; a found
-  // file must belong to the user or root and not be writable by others. Without any: one executor `local` of backend
-  // `local` is NOT added here (the core knows no backend by name); `executors` is then empty.
+  // $EXECLET_CONFIG (a missing file is an error), ./execlet.json, $XDG_CONFIG_HOME/execlet/config.json (~/.config),
+  // /etc/execlet/config.json; a found file must belong to the user or root and not be writable by others, else the
+  // search ends with "config.untrusted". Without any: one executor `local` of backend `local` is NOT added here (the
+  // core knows no backend by name); `executors` is then empty.
   static Result<Config> search();
   // One value of "executors", for executors that are not in a file.
   static Result<ExecutorConfig> executor_from_text(std::string_view name, std::string_view json,
@@ -60,9 +74,11 @@ struct Config {
 };
 
 // Checks `config.options` against the backend's schema and moves the keys with a core role into `config.core`. A key
-// set both ways with different values is an error.
+// set both ways with different values is an error ("config.conflict"). A schema that cannot be used is the plugin's
+// fault: EXECLET_INTERNAL_ERROR, "manifest.schema".
 Result<ExecutorConfig> apply_schema(ExecutorConfig config, const Manifest &manifest);
 
+// The JSON Schema of a configuration file.
 std::string config_schema_json();
 
 }  // namespace execlet::core
