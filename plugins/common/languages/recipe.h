@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Command lines and file extensions of the languages that command-line backends know, in one table.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client.h"
+
+namespace execlet::languages {
+
+struct Recipe {
+  std::string_view name;       // canonical: "python"
+  std::string_view extension;  // ".py"
+  std::string_view program;    // looked for in PATH
+  // A POSIX shell script that builds and runs: $0 = source, $1 = program, $2 = a directory to build in, the rest =
+  // arguments. Empty:
+  // the program takes the source and the arguments.
+  std::string_view build;
+  bool own_directory;              // its tools refuse hidden file names
+  std::string_view aliases;        // other names, separated by spaces
+  std::string_view flag = {};      // between program and source
+};
+
+const std::vector<Recipe> &recipes();
+// By name, alias or any mixture of case; null if there is none.
+const Recipe *find_recipe(std::string_view name);
+// The recipe's name, else `name` in lower case.
+std::string canonical(std::string_view name);
+
+// argv for `source`, which is a placeholder or a path; `directory` is where a compiler may put what it builds.
+std::vector<runner::CommandWord> command_line(const Recipe &recipe, const std::string &program,
+                                              runner::CommandWord source, runner::CommandWord directory,
+                                              const std::vector<std::string> &arguments);
+
+}  // namespace execlet::languages

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client.h"
+
+#include <unistd.h>
+
+#include "run.h"
+
+namespace execlet::runner {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kDefaultPatience = 10 * kSecond;
+
+std::uint64_t deadline_of(const plugin::Call &call) {
+  return call.deadline_ns() != 0 ? call.deadline_ns() : monotonic_now() + kDefaultPatience;
+}
+
+// Waits for an answer to SETUP or RESET; OK with `frame`, or why there is none.
+plugin::Status await(Connection &connection, const plugin::Call &call, const char *what, Frame &frame) {
+  for (;;) {
+    switch (connection.wait(call.wake_fd(), deadline_of(call), frame)) {
+      case Connection::Wait::kFrame:
+        return {};
+      case Connection::Wait::kWake:
+        if (call.cancelled() >= EXECLET_ABI_CANCEL_TERMINATE)
+          return {EXECLET_ABI_CANCELLED, "start.cancelled", std::string("cancelled while ") + what};
+        break;
+      case Connection::Wait::kTimeout:
+        return {EXECLET_ABI_TIMEOUT, "start.timeout", std::string("the runner did not answer while ") + what};
+      case Connection::Wait::kLost:
+        return backend_lost();
+    }
+  }
+}
+
+}  // namespace
+
+plugin::Status backend_lost() {
+  return {EXECLET_ABI_UNAVAILABLE, "backend.lost", "the runner ended unexpectedly; was it killed?"};
+}
+
+plugin::Status failure_of(const Frame &frame) {
+  execlet_abi_status code = EXECLET_ABI_INTERNAL;
+  std::string reason = "runner.failed", message, details;
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kCode) code = static_cast<execlet_abi_status>(field.number());
+    if (field.tag == Tag::kReason) reason = field.value;
+    if (field.tag == Tag::kMessage) message = field.value;
+    if (field.tag == Tag::kDetails) details = field.value;
+  }
+  return {code, std::move(reason), std::move(message), std::move(details)};
+}
+
+std::unique_ptr<Client> Client::open(const ClientOptions &options, const plugin::Call &call, plugin::Status &status) {
+  for (const Isolation isolation : {Isolation::kNamespaces, Isolation::kUserNamespaces, Isolation::kNone}) {
+    if (isolation == Isolation::kNamespaces && geteuid() != 0) continue;
+    bool try_weaker = false;
+    std::unique_ptr<Client> client(new Client);
+    client->connection_ = Connection::open(options.runner, isolation, status, try_weaker);
+    if (client->connection_ != nullptr) {
+      status = client->greet(options, call);
+      if (status.ok()) return client;
+      // A namespace that may be made but not mounted in, as in many containers.
+      try_weaker = isolation != Isolation::kNone && status.reason() == "containment.unavailable";
+    }
+    if (!try_weaker) return nullptr;
+  }
+  return nullptr;
+}
+
+plugin::Status Client::greet(const ClientOptions &options, const plugin::Call &call) {
+  MessageWriter setup(connection_->out(), FrameType::kSetup);
+  setup.number(Tag::kVersion, kProtocolVersion);
+  const bool own = connection_->isolation() != Isolation::kNone;
+  setup.number(Tag::kContainment, static_cast<std::uint64_t>(own ? Containment::kNamespace : Containment::kAuto));
+  if (own) setup.number(Tag::kNamespace, 1);
+  if (connection_->isolation() == Isolation::kUserNamespaces) setup.number(Tag::kUserNamespace, 1);
+  setup.text(Tag::kPrivateDir, connection_->private_dir());
+  if (!options.work_dir.empty()) setup.text(Tag::kWorkDir, options.work_dir);
+  if (options.disk_bytes != 0) setup.number(Tag::kDiskBytes, options.disk_bytes);
+  setup.number(Tag::kHostPid, static_cast<std::uint64_t>(getpid()));
+  if (!setup.finish())
+    return {EXECLET_ABI_INVALID_ARGUMENT, "setup.too-large", "the working directory's name is too long"};
+
+  Frame frame;
+  plugin::Status status = await(*connection_, call, "it was set up", frame);
+  if (!status.ok()) return status;
+  if (frame.header.type == FrameType::kFailed) return failure_of(frame);
+  if (frame.header.type != FrameType::kHello) return backend_lost();
+  take_hello(frame);
+  return {};
+}
+
+void Client::take_hello(const Frame &frame) {
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kContainment) containment_ = static_cast<Containment>(field.number());
+    if (field.tag == Tag::kWorkDir) work_path_ = field.value;
+    if (field.tag == Tag::kTempDir) temp_path_ = field.value;
+    if (field.tag == Tag::kAbility) abilities_.push_back({field.limit().kind, std::string(field.limit().how)});
+  }
+}
+
+plugin::Status Client::reset(const plugin::Call &call) {
+  MessageWriter message(connection_->out(), FrameType::kReset, kFirstRequestStream);
+  (void)message.finish();
+  Frame frame;
+  plugin::Status status = await(*connection_, call, "it was reset", frame);
+  if (!status.ok()) return status;
+  if (frame.header.type == FrameType::kFailed) return failure_of(frame);
+  if (frame.header.type != FrameType::kDone)
+    return {EXECLET_ABI_INTERNAL, "protocol.unexpected", "the runner answered a reset with something else"};
+  return {};
+}
+
+plugin::Status Client::run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,
+                           execlet_abi_result &result) {
+  return Run(*connection_, call, request, result).execute(program);
+}
+
+}  // namespace execlet::runner

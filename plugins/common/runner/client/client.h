@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a backend does with one runner: set it up, run one program at a time, reset it. Translates between the runner's
+// protocol and the plugin ABI: events, cancellation, standard input, outcomes.
+#pragma once
+
+#include <cstdint>
+#include <execlet/plugin.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connection.h"
+
+namespace execlet::runner {
+
+struct ClientOptions {
+  std::string runner;            // path of execlet-runner-<arch>
+  std::string work_dir;          // an existing directory; empty = private
+  std::uint64_t disk_bytes = 0;  // size of the private directory; 0 = the kernel's default
+};
+
+// One element of a command line; a placeholder is filled in by the runner.
+struct CommandWord {
+  enum class Kind { kText, kSnippet, kSnippetDirectory };
+  Kind kind = Kind::kText;
+  std::string text;
+};
+
+// A program to start. Views are borrowed for the duration of run().
+struct Program {
+  std::vector<CommandWord> command;
+  std::vector<std::string> environment;  // "NAME=VALUE", all of it
+  std::string snippet_name;              // empty: nothing is staged
+  std::string_view snippet;
+  bool snippet_own_directory = false;
+};
+
+class Client {
+ public:
+  // Starts a runner in the strongest isolation that is allowed here. Null with `status`.
+  static std::unique_ptr<Client> open(const ClientOptions &options, const plugin::Call &call, plugin::Status &status);
+
+  // Runs `program` with the files, limits, times and input of `request`; emits all events and fills `result`.
+  plugin::Status run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,
+                     execlet_abi_result &result);
+  // Kills everything and empties the private directory.
+  plugin::Status reset(const plugin::Call &call);
+
+  const std::string &work_path() const { return work_path_; }
+  const std::string &temp_path() const { return temp_path_; }
+  Containment containment() const { return containment_; }
+  // A kind of limit that can be enforced here, and how.
+  struct Ability {
+    std::uint32_t kind;
+    std::string how;
+  };
+  const std::vector<Ability> &abilities() const { return abilities_; }
+
+ private:
+  Client() = default;
+  plugin::Status greet(const ClientOptions &options, const plugin::Call &call);
+  void take_hello(const Frame &frame);
+
+  std::unique_ptr<Connection> connection_;
+  std::string work_path_, temp_path_;
+  Containment containment_{};
+  std::vector<Ability> abilities_;
+};
+
+// The status that a FAILED frame tells.
+plugin::Status failure_of(const Frame &frame);
+plugin::Status backend_lost();
+
+}  // namespace execlet::runner

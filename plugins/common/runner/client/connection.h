@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One launched runner: its process, its private directory and the framed stream to it. Dropping it ends the runner and
+// everything that it started, and waits for that.
+#pragma once
+
+#include <cstdint>
+#include <execlet/plugin.hpp>
+#include <memory>
+#include <string>
+
+#include "launch.h"
+#include "protocol.h"
+
+namespace execlet::runner {
+
+std::uint64_t monotonic_now();
+
+class Connection {
+ public:
+  enum class Wait { kFrame, kWake, kTimeout, kLost };
+
+  // Launches; null with a status that names what was tried. The directory is made below the system's temporary one.
+  static std::unique_ptr<Connection> open(const std::string &runner, Isolation isolation, plugin::Status &status,
+                                          bool &try_weaker);
+  ~Connection();
+  Connection(const Connection &) = delete;
+  Connection &operator=(const Connection &) = delete;
+
+  // Bytes queued here go out with the next wait().
+  std::string &out() { return out_; }
+  // Sends and receives until a whole frame is there, `wake_fd` (or -1) is readable, or `deadline_ns` (0 = never)
+  // passed.
+  Wait wait(int wake_fd, std::uint64_t deadline_ns, Frame &frame);
+  bool lost() const { return lost_; }
+  const std::string &private_dir() const { return private_dir_; }
+  Isolation isolation() const { return launched_.isolation; }
+
+ private:
+  Connection() = default;
+  bool flush();
+  bool receive();
+
+  Launched launched_;
+  std::string private_dir_;
+  std::string out_;
+  std::size_t sent_ = 0;
+  FrameReader reader_;
+  bool lost_ = false;
+};
+
+}  // namespace execlet::runner

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Starts an `execlet-runner` as PID 1 of namespaces of its own, with a socket to it, without ever forking the host: its
+// memory is shared until exec, so that the cost does not grow with the host.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace execlet::runner {
+
+// How much of its own the runner gets; a weaker way is taken where a stronger one is refused.
+enum class Isolation { kNamespaces, kUserNamespaces, kNone };
+
+struct Launched {
+  int socket = -1;
+  int process = -1;  // pidfd
+  Isolation isolation = Isolation::kNone;
+};
+
+// True with `out` set, whose descriptors are the caller's; else false with `error` = an errno; may_try_weaker() says
+// whether it only means that this isolation is refused here.
+bool launch(const std::string &runner, Isolation isolation, Launched &out, int &error);
+
+// The kernel's answers that mean "not allowed here" and not "broken".
+bool may_try_weaker(int error);
+
+// Waits for the end of a launched process and takes its exit status.
+void reap(int process);
+
+}  // namespace execlet::runner

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run.h"
+
+#include <algorithm>
+
+namespace execlet::runner {
+namespace {
+
+constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::uint64_t kLastWords = 2000 * kMillisecond;  // a killed run that is not over by then is lost
+constexpr std::uint64_t kInputRetry = 20 * kMillisecond;   // how soon a cancel is seen while the program takes no input
+constexpr std::uint64_t kCreditStep = kInitialCredit / 4;  // fewer, larger credits
+constexpr std::uint64_t kMaxArtifactBytes = 64ull << 20;
+constexpr std::uint64_t kMaxArtifacts = 1000;
+
+template <class Event>
+execlet_abi_event head_of(execlet_abi_event_type type, std::uint64_t time_ns = 0) {
+  execlet_abi_event head{};
+  head.struct_size = sizeof(Event);
+  head.type = type;
+  head.time_ns = time_ns;
+  return head;
+}
+
+}  // namespace
+
+plugin::Status Run::execute(const Program &program) {
+  input_open_ = (request_.flags & EXECLET_ABI_REQUEST_HAS_INPUT) != 0;
+  if (!send_files() || !send_start(program))
+    return {EXECLET_ABI_INVALID_ARGUMENT, "request.too-large",
+            "an argument, an environment entry or a file name is longer than " + std::to_string(kMaxField) + " bytes"};
+  if (input_open_) take_input();
+  for (;;) {
+    Frame frame;
+    // Without credit the input waits, and the descriptor stays readable: then it is looked at now and again.
+    const bool stalled = input_open_ && input_credit_ == 0;
+    switch (connection_.wait(stalled ? -1 : call_.wake_fd(), next_deadline(), frame)) {
+      case Connection::Wait::kFrame: {
+        plugin::Status status;
+        if (take(frame, status)) return status;
+        break;
+      }
+      case Connection::Wait::kWake:
+        take_cancel();
+        if (input_open_) take_input();
+        break;
+      case Connection::Wait::kTimeout:
+        take_cancel();
+        if (give_up_ns_ != 0 && monotonic_now() >= give_up_ns_) return backend_lost();
+        if (call_.deadline_ns() != 0 && monotonic_now() >= call_.deadline_ns() && !killed_) {
+          killed_ = true;
+          send_signal(SignalKind::kKill);
+          give_up_ns_ = monotonic_now() + kLastWords;
+        }
+        break;
+      case Connection::Wait::kLost:
+        return backend_lost();
+    }
+  }
+}
+
+std::uint64_t Run::next_deadline() const {
+  std::uint64_t deadline = killed_ ? give_up_ns_ : call_.deadline_ns();
+  if (give_up_ns_ != 0) deadline = give_up_ns_;
+  if (input_open_ && input_credit_ == 0) {
+    const std::uint64_t retry = monotonic_now() + kInputRetry;
+    if (deadline == 0 || retry < deadline) deadline = retry;
+  }
+  return deadline;
+}
+
+bool Run::send_files() {
+  bool fits = true;
+  for (std::uint64_t i = 0; i < request_.file_count; ++i) {
+    const execlet_abi_file &file = *request_.files[i];
+    MessageWriter message(connection_.out(), FrameType::kPut);
+    message.text(Tag::kPath, plugin::view(file.path));
+    message.number(Tag::kMode, file.mode);
+    message.data(Tag::kData, plugin::view(file.data));
+    fits = message.finish() && fits;
+  }
+  return fits;
+}
+
+bool Run::send_start(const Program &program) {
+  MessageWriter message(connection_.out(), FrameType::kStart);
+  for (const CommandWord &word : program.command) {
+    const Tag tag = word.kind == CommandWord::Kind::kText      ? Tag::kArgument
+                    : word.kind == CommandWord::Kind::kSnippet ? Tag::kSnippetArgument
+                                                               : Tag::kSnippetDirArgument;
+    message.text(tag, word.text);
+  }
+  for (const std::string &entry : program.environment) message.text(Tag::kEnvironment, entry);
+  if (!program.snippet_name.empty()) {
+    message.text(Tag::kSnippetName, program.snippet_name);
+    message.data(Tag::kSnippetData, program.snippet);
+    if (program.snippet_own_directory) message.number(Tag::kSnippetOwnDir, 1);
+  }
+  if (request_.limits != nullptr) {
+    const execlet_abi_limits &limits = *request_.limits;
+    const std::uint64_t values[EXECLET_ABI_LIMIT_COUNT] = {
+        0,           limits.memory,     limits.cpus,      limits.cpu_time,
+        limits.pids, limits.open_files, limits.file_size, limits.output,
+        limits.disk};
+    for (std::uint32_t kind = EXECLET_ABI_LIMIT_MEMORY; kind < EXECLET_ABI_LIMIT_COUNT; ++kind)
+      if (values[kind] != 0) message.limit(Tag::kLimit, {kind, values[kind], {}});
+  }
+  message.number(Tag::kTimeoutNs, request_.timeout_ns);
+  message.number(Tag::kKillGraceNs, request_.kill_grace_ns);
+  message.number(Tag::kFlags, ((request_.flags & EXECLET_ABI_REQUEST_BEST_EFFORT) != 0 ? kStartBestEffort : 0) |
+                                  (input_open_ ? kStartHasInput : 0));
+  for (std::uint64_t i = 0; i < request_.collect_count; ++i)
+    message.text(Tag::kCollect, plugin::view(request_.collect[i]));
+  if (request_.collect_count != 0) {
+    message.number(Tag::kCollectMaxFileBytes, kMaxArtifactBytes);
+    message.number(Tag::kCollectMaxTotalBytes, kMaxArtifactBytes);
+    message.number(Tag::kCollectMaxFiles, kMaxArtifacts);
+  }
+  return message.finish();
+}
+
+void Run::send_signal(SignalKind kind) {
+  MessageWriter message(connection_.out(), FrameType::kSignal);
+  message.number(Tag::kSignalKind, static_cast<std::uint64_t>(kind));
+  (void)message.finish();
+}
+
+void Run::take_cancel() {
+  const execlet_abi_cancel wanted = call_.cancelled();
+  if (wanted <= cancel_sent_) return;
+  cancel_sent_ = wanted;
+  send_signal(wanted == EXECLET_ABI_CANCEL_INTERRUPT   ? SignalKind::kInterrupt
+              : wanted == EXECLET_ABI_CANCEL_TERMINATE ? SignalKind::kTerminate
+                                                       : SignalKind::kKill);
+  if (wanted >= EXECLET_ABI_CANCEL_KILL) give_up_ns_ = monotonic_now() + kLastWords;
+}
+
+void Run::take_input() {
+  char buffer[64 * 1024];
+  while (input_open_ && input_credit_ > 0) {
+    std::size_t size = 0;
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(sizeof buffer, input_credit_));
+    const execlet_abi_status status = call_.read_input(buffer, room, size);
+    if (status != EXECLET_ABI_OK) {  // NOT_FOUND: the end
+      append_raw_frame(connection_.out(), FrameType::kInput, kStdinStream, {}, kEnd);
+      input_open_ = false;
+    } else if (size == 0) {
+      return;
+    } else {
+      append_raw_frame(connection_.out(), FrameType::kInput, kStdinStream, {buffer, size});
+      input_credit_ -= size;
+    }
+  }
+}
+
+bool Run::take(const Frame &frame, plugin::Status &status) {
+  switch (frame.header.type) {
+    case FrameType::kStarted:
+      take_started(frame);
+      return false;
+    case FrameType::kOutput:
+      take_output(frame);
+      return false;
+    case FrameType::kFile:
+      take_file(frame);
+      return false;
+    case FrameType::kCredit:
+      if (frame.header.stream == kStdinStream) {
+        input_credit_ += parse_credit(frame.payload);
+        if (input_open_) take_input();
+      }
+      return false;
+    case FrameType::kExited:
+      take_exited(frame);
+      return (frame.header.flags & kMore) == 0;
+    case FrameType::kFailed:
+      status = failure_of(frame);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Run::take_started(const Frame &frame) {
+  std::uint64_t started = 0;
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kStartedNs) started = field.number();
+    if (field.tag != Tag::kLimit) continue;
+    const LimitRecord limit = field.limit();
+    call_.emit_limit(static_cast<execlet_abi_limit>(limit.kind), limit.value, limit.how);
+  }
+  if ((frame.header.flags & kMore) == 0) call_.emit_started(started);
+}
+
+void Run::consumed(std::uint16_t stream, std::uint64_t bytes) {
+  if (stream > kArtifactStream) return;
+  owed_[stream] += bytes;
+  if (owed_[stream] < kCreditStep) return;
+  append_credit(connection_.out(), stream, owed_[stream]);
+  owed_[stream] = 0;
+}
+
+void Run::take_output(const Frame &frame) {
+  call_.emit_output(frame.header.stream == kStdoutStream ? 1 : 2, frame.payload);
+  consumed(frame.header.stream, frame.payload.size());
+}
+
+void Run::take_file(const Frame &frame) {
+  const bool last = (frame.header.flags & kMore) == 0;
+  std::uint64_t bytes = 0;
+  const auto emit = [&](std::string_view data, bool end) {
+    execlet_abi_artifact_event event{};
+    event.head = head_of<execlet_abi_artifact_event>(EXECLET_ABI_EVENT_ARTIFACT);
+    event.head.flags = end ? 1 : 0;
+    event.name = plugin::borrow(file_name_);
+    event.size = file_size_;
+    event.offset = file_offset_;
+    event.data = plugin::borrow(data);
+    event.fd = -1;
+    call_.emit(event.head);
+    file_offset_ += data.size();
+  };
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kPath) {
+      file_name_ = field.value;
+      file_offset_ = 0;
+    }
+    if (field.tag == Tag::kSize) file_size_ = field.number();
+    if (field.tag == Tag::kData) {
+      bytes += field.value.size();
+      emit(field.value, false);
+    }
+  }
+  if (last) emit({}, true);
+  consumed(frame.header.stream, bytes);
+}
+
+void Run::take_notice(std::string_view notice) {
+  const std::size_t nul = notice.find('\0');
+  if (nul != std::string_view::npos) call_.emit_notice(notice.substr(0, nul), notice.substr(nul + 1));
+}
+
+void Run::take_exited(const Frame &frame) {
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);) {
+    const std::uint64_t number = field.number();
+    switch (field.tag) {
+      case Tag::kHow: {
+        constexpr execlet_abi_outcome kOutcomes[] = {EXECLET_ABI_OUTCOME_NONE,     EXECLET_ABI_OUTCOME_EXITED,
+                                                     EXECLET_ABI_OUTCOME_SIGNALED, EXECLET_ABI_OUTCOME_TIMED_OUT,
+                                                     EXECLET_ABI_OUTCOME_LIMIT,    EXECLET_ABI_OUTCOME_CANCELLED};
+        result_.outcome = number < std::size(kOutcomes) ? kOutcomes[number] : EXECLET_ABI_OUTCOME_NONE;
+        break;
+      }
+      case Tag::kExitCode:
+        result_.exit_code = static_cast<std::int32_t>(number);
+        break;
+      case Tag::kTermSignal:
+        result_.term_signal = static_cast<std::int32_t>(number);
+        break;
+      case Tag::kLimitsHit:
+        result_.limits_hit = static_cast<std::uint32_t>(number);
+        break;
+      case Tag::kWallNs:
+        result_.wall_ns = number;
+        break;
+      case Tag::kCpuUserNs:
+        result_.cpu_user_ns = number;
+        break;
+      case Tag::kCpuSystemNs:
+        result_.cpu_system_ns = number;
+        break;
+      case Tag::kPeakMemory:
+        result_.peak_memory_bytes = number;
+        break;
+      case Tag::kNotice:
+        take_notice(field.value);
+        break;
+      default:
+        break;
+    }
+  }
+  // A run that we ended because the call's own deadline passed was not cancelled by anybody.
+  if (killed_ && result_.outcome == EXECLET_ABI_OUTCOME_CANCELLED) result_.outcome = EXECLET_ABI_OUTCOME_TIMED_OUT;
+}
+
+}  // namespace execlet::runner
