@@ -46,8 +46,8 @@ plugin::Status LocalInstance::run(const plugin::Call &call, const execlet_abi_re
     source = {CommandWord::Kind::kText, (entry_point.front() == '-' ? "./" : "") + std::string(entry_point)};
     directory = {CommandWord::Kind::kText, client_->temp_path()};
   }
-  program.command = command_line(recipe, language->program, std::move(source), std::move(directory),
-                                 arguments_of(request));
+  program.command =
+      command_line(recipe, language->program, std::move(source), std::move(directory), arguments_of(request));
   program.environment = program_environment(environment_, language->program, request);
   return client_->run(call, program, request, result);
 }

@@ -17,8 +17,7 @@ class LocalInstance final : public plugin::Instance {
  public:
   LocalInstance(std::shared_ptr<const Options> options, std::unique_ptr<runner::Client> client);
 
-  plugin::Status run(const plugin::Call &call, const execlet_abi_request &request,
-                     execlet_abi_result &result) override;
+  plugin::Status run(const plugin::Call &call, const execlet_abi_request &request, execlet_abi_result &result) override;
   plugin::Status reset(const plugin::Call &call) override;
 
  private:

@@ -42,8 +42,7 @@ class LocalExecutor final : public plugin::Executor {
     return status;
   }
 
-  Status open(const Call &call, const execlet_abi_instance_options &,
-              std::unique_ptr<plugin::Instance> &out) override {
+  Status open(const Call &call, const execlet_abi_instance_options &, std::unique_ptr<plugin::Instance> &out) override {
     std::unique_ptr<runner::Client> client;
     Status status = open_client(call, client);
     if (status.ok()) out = std::make_unique<LocalInstance>(options_, std::move(client));

@@ -19,9 +19,9 @@ struct Recipe {
   // arguments. Empty:
   // the program takes the source and the arguments.
   std::string_view build;
-  bool own_directory;              // its tools refuse hidden file names
-  std::string_view aliases;        // other names, separated by spaces
-  std::string_view flag = {};      // between program and source
+  bool own_directory;          // its tools refuse hidden file names
+  std::string_view aliases;    // other names, separated by spaces
+  std::string_view flag = {};  // between program and source
 };
 
 const std::vector<Recipe> &recipes();
