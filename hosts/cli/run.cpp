@@ -189,30 +189,40 @@ void explain(const Result &result) {
   complain(where + result.summary());
 }
 
-int report(const RunOptions &options, const Result &result, Relay &relay) {
+struct Outcome {
+  int exit_code = kCannotRun;
+  bool broken_pipe = false;
+  std::string problem;  // of our own streams
+};
+
+Outcome report(const RunOptions &options, const Result &result, Relay &relay) {
   clear_progress();
   if ((options.json || options.stream) && relay.broken() == nullptr) {
     relay.print_line(result.json());
   }
   if (const OutputStream *stream = relay.broken()) {
-    if (stream->state() == OutputStream::State::kBrokenPipe) {
-      die_of_sigpipe();
-    }
-    complain(stream->problem());
-    return kCannotRun;
+    return {kCannotRun, stream->state() == OutputStream::State::kBrokenPipe, stream->problem()};
   }
   explain(result);
-  return result.cli_exit_code;
+  return {result.cli_exit_code, false, ""};
 }
 
 // `--json` and `--stream` give an object also for what went wrong before a run.
 std::string json_of_error(const Error &error) {
   namespace json = boost::json;
-  json::object out = {{"status", to_string(error.status())},
-                      {"exit_code", nullptr},
-                      {"signal", nullptr},
-                      {"stdout", ""},
-                      {"stderr", ""}};
+  json::object out;
+  for (const char *key : {"exit_code", "signal", "execution_id", "executor", "backend", "session"}) {
+    out[key] = nullptr;
+  }
+  for (const char *key : {"usage", "limits", "truncated"}) {
+    out[key] = json::object();
+  }
+  for (const char *key : {"displays", "artifacts", "blocks"}) {
+    out[key] = json::array();
+  }
+  out["status"] = to_string(error.status());
+  out["stdout"] = out["stderr"] = "";
+  out["cached"] = false;
   out["failure"] = json::object{{"code", to_string(error.status())},
                                 {"reason", error.reason()},
                                 {"message", error.what()},
@@ -222,7 +232,7 @@ std::string json_of_error(const Error &error) {
   return to_text(out);
 }
 
-int run_parsed(const RunOptions &options) {
+Outcome run_parsed(const RunOptions &options) {
   Request request = request_of(options);
   const int input = open_input(options);
   const Runtime runtime = open_runtime(options.common);
@@ -243,7 +253,14 @@ int run_parsed(const RunOptions &options) {
 int run(const Arguments &arguments) {
   const RunOptions options = parse_run(arguments);
   try {
-    return run_parsed(options);
+    const Outcome outcome = run_parsed(options);
+    if (outcome.broken_pipe) {
+      die_of_sigpipe();
+    }
+    if (!outcome.problem.empty()) {
+      complain(outcome.problem);
+    }
+    return outcome.exit_code;
   } catch (const Error &error) {
     if (options.json || options.stream) {
       print(json_of_error(error) + "\n");
