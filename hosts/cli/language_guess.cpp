@@ -77,12 +77,12 @@ std::string guess_language(const Executor &executor, const std::string &file_nam
   json::array languages;
   if (!extension.empty()) {
     languages = list_at(parse_object(executor.describe_json()), "languages");
-    const std::string language = language_of_extension(languages, extension);
+    std::string language = language_of_extension(languages, extension);
     if (!language.empty()) {
       return language;
     }
   }
-  const std::string language = language_of_shebang(code);
+  std::string language = language_of_shebang(code);
   if (!language.empty()) {
     return language;
   }

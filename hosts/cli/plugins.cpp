@@ -152,17 +152,6 @@ std::string limits_table(const json::object &limits) {
   return out.text();
 }
 
-// Of a name that two directories have, the one in use.
-std::string file_of(const Runtime &runtime, const std::string &name) {
-  std::string out;
-  for_each_candidate(parse_object(runtime.plugins_json()), [&](const json::object &candidate) {
-    if (usable(candidate) && text_at(object_at(candidate, "manifest"), "name") == name) {
-      out = text_at(candidate, "file");
-    }
-  });
-  return out;
-}
-
 }  // namespace
 
 int plugins_list(const Arguments &arguments) {
@@ -196,13 +185,13 @@ int plugins_info(const Arguments &arguments) {
     print(to_pretty_text(plugin));
     return 0;
   }
-  const json::object manifest = plugin.contains("manifest") ? object_at(plugin, "manifest") : plugin;
+  const json::object manifest = object_at(plugin, "manifest");
   const json::object can = object_at(manifest, "capabilities");
   std::string out = text_at(manifest, "name") + " " + text_at(manifest, "version") + "\n";
   const std::string description = text_at(manifest, "description");
   out += description.empty() ? "" : description + "\n";
   out += "\n";
-  Table facts({"file", file_of(runtime, options.name)});
+  Table facts({"file", text_at(plugin, "file")});
   for (const std::string_view key : {"isolation", "state", "reset", "setup", "speed"}) {
     facts.add({std::string(key), text_at(can, key)});
   }

@@ -211,7 +211,7 @@ class Output(CliCase):
         self.assertEqual((ended.code, ended.err), (0, b""))
         self.assertEqual(lines[-1]["status"], "ok")
         self.assertEqual(lines[-1]["stdout"], "one\n")
-        types = [line["type"] for line in lines[:-1]]
+        types = [line["event"] for line in lines[:-1]]
         self.assertEqual([t for t in types if t in ("started", "stdout", "stderr")], ["started", "stdout", "stderr"])
 
     def test_collected_files(self):
