@@ -24,7 +24,9 @@ OutputStream::OutputStream(int fd, const char *name, int stop_fd) : fd_(fd), nam
     return;
   }
   socket_ = S_ISSOCK(info.st_mode);
-  if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) {
+  const int flags = fcntl(fd, F_GETFL);
+  const bool writable = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+  if (writable && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) {
     const std::string again = "/proc/self/fd/" + std::to_string(fd);
     const int own = open(again.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (own >= 0) {

@@ -15,6 +15,11 @@ class Ends(CliCase):
     def setUp(self):
         super().setUp()
         self.marker = "m" + uuid.uuid4().hex  # on the command line of everything that the program starts
+        self.addCleanup(self.kill_survivors)
+
+    def kill_survivors(self):
+        for pid in alive_with(self.marker):
+            os.kill(pid, signal.SIGKILL)
 
     def start_program(self, code, *flags, **rest):
         """A program that has said 'ready'; its arguments hold the marker."""
@@ -40,8 +45,7 @@ class Ends(CliCase):
 
     def test_cancelled_json(self):
         process = self.start("run", "--stream", "-l", "bash", "-c", self.SLEEPER, "--", self.marker)
-        while b"ready" not in process.stdout.readline():
-            pass
+        self.assertTrue(any(b"ready" in line for line in iter(process.stdout.readline, b"")))
         process.send_signal(signal.SIGINT)
         ended = self.finish(process)
         self.assertEqual(ended.code, 130)
@@ -137,8 +141,6 @@ class Ends(CliCase):
 
     def test_a_reader_that_stopped_reading_does_not_hold_a_cancel(self):
         process = self.start_program("echo ready; while :; do echo more; done")
-        pipe = process.stdout.fileno()
-        del pipe
         # The pipe fills up, then everything waits for us; nobody reads until the tool has ended.
         process.send_signal(signal.SIGINT)
         process.wait(LIMIT)
