@@ -53,9 +53,11 @@ void map_identity_and_keep_capabilities() {
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) _exit(123);
 }
 
-[[noreturn]] void exec_runner(int socket) {
+[[noreturn]] void exec_runner(int socket, int host = -1) {
   if (dup2(socket, 0) != 0) _exit(124);
-  const char *arguments[] = {"execlet-runner", nullptr};
+  if (host >= 0) fcntl(host, F_SETFD, 0);
+  const std::string host_argument = "--host-pidfd=" + std::to_string(host);
+  const char *arguments[] = {"execlet-runner", host >= 0 ? host_argument.c_str() : nullptr, nullptr};
   execv(EXECLET_RUNNER_PATH, const_cast<char *const *>(arguments));
   _exit(125);
 }
@@ -66,11 +68,11 @@ int clone_process(unsigned long flags) {
 
 // In the child: PID 1 of a namespace that holds the runner as an ordinary process. What the runner leaves alive is
 // told by exit code 77 and dies with this process.
-[[noreturn]] void be_init(int socket) {
+[[noreturn]] void be_init(int socket, int host) {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(126);
   if (mount("proc", "/proc", "proc", 0, nullptr) != 0) _exit(127);
   const pid_t runner = fork();
-  if (runner == 0) exec_runner(socket);
+  if (runner == 0) exec_runner(socket, host);
   close(socket);
   for (;;) {
     const pid_t pid = waitpid(-1, nullptr, 0);
@@ -147,8 +149,8 @@ void RunnerDriver::launch(const RunnerOptions &options) {
     child_ = clone_process(CLONE_NEWPID | CLONE_NEWNS);
     if (child_ == 0) {
       ::close(ends[0]);
-      if (own_namespace) exec_runner(ends[1]);
-      be_init(ends[1]);
+      if (own_namespace) exec_runner(ends[1], options.host_pidfd);
+      be_init(ends[1], options.host_pidfd);
     }
   }
   REQUIRE(child_ > 0);
@@ -182,6 +184,10 @@ RunnerDriver::~RunnerDriver() {
 bool RunnerDriver::close() {
   ::close(socket_);
   socket_ = -1;
+  return ends_by_itself();
+}
+
+bool RunnerDriver::ends_by_itself() {
   const auto deadline = Clock::now() + kPatience;
   while (Clock::now() < deadline) {
     int status = 0;

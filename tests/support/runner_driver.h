@@ -23,6 +23,7 @@ struct RunnerOptions {
   std::string work_dir;          // empty: private
   bool unprivileged = false;     // as uid 65534, in a user namespace
   std::uint64_t disk_bytes = 0;  // size of the private directory
+  int host_pidfd = -1;           // whose end is the end; not with `unprivileged`
 };
 
 struct StartSpec {
@@ -103,6 +104,8 @@ class RunnerDriver {
   std::uint64_t resident_bytes() const;
   // Closes the stream and waits until the runner is gone; true if it ended within the deadline.
   bool close();
+  // The same without closing the stream.
+  bool ends_by_itself();
   // SIGKILL, as the kernel's out-of-memory killer would; removes the private directory in the runner's place.
   void kill_runner();
 
