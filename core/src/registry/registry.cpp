@@ -59,22 +59,38 @@ Result<Manifest> Registry::manifest(std::string_view name) {
   return *found->manifest;
 }
 
-Result<const PluginLibrary *> Registry::load(std::string_view name) {
-  std::filesystem::path file;
-  Manifest manifest;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto loaded = loaded_.find(name); loaded != loaded_.end()) return loaded->second.library;
-    const Candidate *found = find_or_scan(name);
-    if (found == nullptr) return explain_missing(name, reports_);
-    file = found->file;
-    manifest = *found->manifest;
-  }
-  // Without the lock: a trial load takes milliseconds, at worst seconds.
-  Result<const PluginLibrary *> library = PluginLibrary::load(file, manifest);
-  if (!library) return library;
+Result<Registry::Choice> Registry::choose(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  return loaded_.try_emplace(std::string(name), Loaded{*library, std::move(manifest)}).first->second.library;
+  const Candidate *found = find_or_scan(name);
+  if (found == nullptr) return explain_missing(name, reports_);
+  return Choice{found->file, *found->manifest};
+}
+
+const PluginLibrary *Registry::find_loaded(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto loaded = loaded_.find(name);
+  return loaded == loaded_.end() ? nullptr : loaded->second.library;
+}
+
+Result<const PluginLibrary *> Registry::load(std::string_view name) {
+  if (const PluginLibrary *library = find_loaded(name); library != nullptr) return library;
+  Result<Choice> choice = choose(name);
+  if (!choice) return std::move(choice).failure();
+  // Without the lock: a trial load takes milliseconds, at worst seconds.
+  Result<const PluginLibrary *> library = PluginLibrary::load(choice->file, choice->manifest);
+  if (!library) {
+    // The file may be another one than the scan saw, or have moved: an upgrade of a package does that.
+    rescan();
+    Result<Choice> now = choose(name);
+    if (!now) return std::move(now).failure();
+    if (now->file == choice->file && now->manifest.text == choice->manifest.text) return library;
+    choice = std::move(now);
+    library = PluginLibrary::load(choice->file, choice->manifest);
+    if (!library) return library;
+  }
+  const std::lock_guard lock(mutex_);
+  Loaded loaded{*library, std::move(choice->manifest)};
+  return loaded_.try_emplace(std::string(name), std::move(loaded)).first->second.library;
 }
 
 void Registry::rescan() {

@@ -60,6 +60,14 @@ class Registry {
     Manifest manifest;
   };
 
+  struct Choice {
+    std::filesystem::path file;
+    Manifest manifest;
+  };
+
+  Result<Choice> choose(std::string_view name);
+  const PluginLibrary *find_loaded(std::string_view name);
+  // These need the lock.
   void scan();
   const Candidate *find(std::string_view name) const;
   const Candidate *find_or_scan(std::string_view name);

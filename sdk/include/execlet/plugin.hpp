@@ -330,17 +330,21 @@ inline void instance_cancel(execlet_abi_instance *instance, execlet_abi_cancel m
 
 template <class E, class = void>
 struct Setup {
-  static constexpr decltype(execlet_abi_plugin::init) init = nullptr;
-  static constexpr decltype(execlet_abi_plugin::deinit) deinit = nullptr;
+  static constexpr decltype(execlet_abi_plugin::init) init() { return nullptr; }
+  static constexpr decltype(execlet_abi_plugin::deinit) deinit() { return nullptr; }
 };
 
 // For an executor type that has both a static init and a static deinit.
 template <class E>
 struct Setup<E, std::void_t<decltype(E::init(std::declval<const Host &>())), decltype(E::deinit())>> {
-  static execlet_abi_status init(const execlet_abi_host *host, execlet_abi_error *error) {
+  static constexpr decltype(execlet_abi_plugin::init) init() { return &run_init; }
+  static constexpr decltype(execlet_abi_plugin::deinit) deinit() { return &run_deinit; }
+
+ private:
+  static execlet_abi_status run_init(const execlet_abi_host *host, execlet_abi_error *error) {
     return guard(host, error, [&]() -> Status { return E::init(Host(host)); });
   }
-  static void deinit() noexcept { E::deinit(); }
+  static void run_deinit() noexcept { E::deinit(); }
 };
 
 }  // namespace detail
@@ -353,8 +357,8 @@ struct Setup<E, std::void_t<decltype(E::init(std::declval<const Host &>())), dec
                                                           plugin_name,                                             \
                                                           plugin_version,                                          \
                                                           manifest,                                                \
-                                                          execlet::plugin::detail::Setup<ExecutorType>::init,      \
-                                                          execlet::plugin::detail::Setup<ExecutorType>::deinit,    \
+                                                          execlet::plugin::detail::Setup<ExecutorType>::init(),    \
+                                                          execlet::plugin::detail::Setup<ExecutorType>::deinit(),  \
                                                           &execlet::plugin::detail::executor_create<ExecutorType>, \
                                                           &execlet::plugin::detail::executor_destroy,              \
                                                           &execlet::plugin::detail::executor_describe,             \

@@ -98,22 +98,22 @@ static execlet_abi_status instance_close(execlet_abi_instance *instance, const e
 
 /* ---- a run ------------------------------------------------------------------------------------------------------ */
 
-static long now_ms(void) {
+static int64_t now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* Waits, but not a moment longer than the caller wants the run to go on. Returns 0 if it should stop. The same wake_fd
  * goes into the poll of whatever a real backend waits for: a pipe, a socket, a pidfd. */
 static int pause_for(const execlet_abi_call *call, long delay_ms) {
-  const long end = now_ms() + delay_ms;
+  const int64_t end = now_ns() + delay_ms * 1000000;
   for (;;) {
     if (call->cancelled(call->ctx) != EXECLET_ABI_CANCEL_NONE) return 0;
-    const long left = end - now_ms();
+    const int64_t left = end - now_ns();
     if (left <= 0) return 1;
     struct pollfd wake = {call->wake_fd, POLLIN, 0};
-    poll(&wake, 1, (int)left);
+    poll(&wake, 1, (int)(left / 1000000 + 1));
   }
 }
 

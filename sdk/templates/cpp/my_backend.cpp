@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 bool pause_for(const Call &call, milliseconds delay) {
   const auto end = std::chrono::steady_clock::now() + delay;
   while (call.cancelled() == EXECLET_ABI_CANCEL_NONE) {
-    const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0) return true;
     pollfd wake = {call.wake_fd(), POLLIN, 0};
     poll(&wake, 1, static_cast<int>(left));

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <functional>
+#include <random>
 #include <string>
 
 #include "catch.h"
@@ -107,6 +108,19 @@ TEST_CASE("forged numbers are refused, whatever they claim") {
   CHECK(refusal_of([](ElfBytes &elf) { elf.sections[4].sh_entsize = 1; }) == "elf.malformed");
   CHECK(refusal_of([](ElfBytes &elf) { elf.sections[4].sh_link = 99; }) == "elf.malformed");
   CHECK(refusal_of([](ElfBytes &elf) { elf.sections[4].sh_link = 2; }) == "elf.malformed");
+}
+
+TEST_CASE("no flipped byte makes the reader fail in any other way than by refusing") {
+  const std::string whole = ElfBytes("{\"name\": \"x\"}").bytes();
+  std::mt19937 random(20260101);
+  for (int round = 0; round < 3000; ++round) {
+    std::string bytes = whole;
+    for (int flips = 1 + static_cast<int>(random() % 4); flips > 0; --flips)
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 2 == 0 ? random() : 0xff);
+    const std::string reason = refusal_of(bytes);
+    INFO("round " << round << ": " << reason);
+    CHECK((reason.empty() || reason.rfind("elf.", 0) == 0));
+  }
 }
 
 TEST_CASE("names beyond their table match nothing") {

@@ -37,7 +37,7 @@ Failure refusal_of(const std::string &name, std::chrono::milliseconds deadline =
 
 // A program that takes the place of execlet-probe.
 fs::path script(const TempDir &dir, const std::string &body) {
-  const fs::path file = dir.write("probe.sh", "#!/bin/bash\n" + body + "\n");
+  fs::path file = dir.write("probe.sh", "#!/bin/bash\n" + body + "\n");
   REQUIRE(chmod(file.c_str(), 0755) == 0);
   return file;
 }

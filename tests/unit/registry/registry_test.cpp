@@ -284,6 +284,31 @@ TEST_CASE("a name that was loaded keeps its library and manifest") {
   CHECK(*registry.load("echo") == *library);
 }
 
+TEST_CASE("a plugin that was upgraded or moved between discovery and first use is found again") {
+  const TempDir dir;
+  const ScopedEnv cache("XDG_CACHE_HOME", dir.path().c_str());
+  const std::string echo = execlet::test::read_whole_file(kPlugins / "echo.so");
+  dir.write("p/echo.so", plugin("echo", "0.9"));
+  Registry upgraded = registry_of({dir.path() / "p"});
+  CHECK(upgraded.manifest("echo")->version == "0.9");
+  dir.write("p/.new", echo);
+  fs::rename(dir.path() / "p/.new", dir.path() / "p/echo.so");
+  CHECK(upgraded.load("echo"));
+  CHECK(upgraded.manifest("echo")->version == "1.0.0");
+
+  dir.write("q/echo.so", echo);
+  Registry moved = registry_of({dir.path() / "q"});
+  CHECK(moved.manifest("echo"));
+  fs::create_directory(dir.path() / "q/sub");
+  fs::rename(dir.path() / "q/echo.so", dir.path() / "q/sub/echo.so");
+  CHECK(moved.load("echo"));
+
+  Registry gone = registry_of({dir.path() / "q"});
+  CHECK(gone.manifest("echo"));
+  fs::remove(dir.path() / "q/sub/echo.so");
+  CHECK(gone.load("echo").failure().reason == "registry.unknown");
+}
+
 TEST_CASE("one that cannot be loaded fails at its first use and takes nothing with it") {
   const TempDir dir;
   const ScopedEnv cache("XDG_CACHE_HOME", dir.path().c_str());
@@ -301,6 +326,7 @@ TEST_CASE("the search path has its order, absolute paths and no directory twice"
   const ScopedEnv data("XDG_DATA_HOME", "/data");
   const std::vector<SearchDirectory> found = plugin_search_path({"/explicit/", "/twice"}, {"/config", "/explicit"});
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (const SearchDirectory &one : found) names.push_back(one.path.string() + " " + one.origin);
   REQUIRE(names.size() >= 7);
   CHECK(names[0] == "/explicit --plugin-dir");
