@@ -59,10 +59,10 @@ Result<ParsedText> parse(std::string_view bytes, std::string label, const fs::pa
 
 Result<fs::path> absolute_path(const fs::path &path) {
   std::error_code error;
-  fs::path out = fs::absolute(path, error);
+  fs::path out = fs::absolute(path.empty() ? fs::path(".") : path, error).lexically_normal();
   if (error)
     return config_failure(nullptr, "base-dir", "", "the working directory cannot be found: " + error.message());
-  return out.lexically_normal();
+  return out.has_filename() ? out : out.parent_path();  // without the slash that "." leaves behind
 }
 
 Failure unreadable(const fs::path &file, const Failure &failure) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one translation unit that instantiates valijson.
+#define VALIJSON_USE_EXCEPTIONS 1  // else a schema that is wrong ends the process
 #include "option_schema.h"
 
 #include <exception>
