@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "../markdown/fences.h"
 #include "../runtime/request_json.h"
 #include "guard.h"
 #include "handles.h"
@@ -120,6 +121,18 @@ execlet_status execlet_request_from_json(execlet_request *request, const char *j
     Result<Request> parsed = request_from_json(std::string_view(json, size));
     if (!parsed) return std::move(parsed).failure();
     request->request = std::move(*parsed);
+    return {};
+  });
+}
+
+execlet_status execlet_request_add_markdown(execlet_request *request, const char *markdown, size_t size, size_t *count,
+                                            execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    auto blocks = fenced_blocks(std::string_view(markdown, size));
+    if (!blocks) return std::move(blocks).failure();
+    request->request.has_blocks = true;
+    for (auto &block : *blocks) request->request.blocks.push_back({std::move(block.language), std::move(block.code)});
+    if (count) *count = blocks->size();
     return {};
   });
 }

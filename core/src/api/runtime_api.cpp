@@ -77,7 +77,7 @@ execlet_status execlet_runtime_plugin_json(execlet_runtime *runtime, const char 
 }
 
 execlet_text *execlet_runtime_config_json(execlet_runtime *runtime) {
-  return text_from([&] { return runtime->runtime->config().to_json(); });
+  return text_from([&] { return runtime->runtime->config_json(); });
 }
 
 execlet_status execlet_runtime_check_config(execlet_runtime *runtime, execlet_error **error) {

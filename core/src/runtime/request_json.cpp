@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "../base/json_text.h"
 #include "../values/json_words.h"
 #include "../values/nearest_name.h"
 #include "../values/text.h"
@@ -19,6 +19,8 @@ namespace execlet::core {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t kMaxBytes = 256u << 20;  // files come inside
 
 std::string_view view_of(json::string_view text) {
   return {text.data(), text.size()};
@@ -169,9 +171,13 @@ const std::array<Key, 18> kKeys = {{
 }  // namespace
 
 Result<Request> request_from_json(std::string_view text) {
-  json::error_code error;
-  const json::value value = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error) return invalid_request("", "request.json", "is not JSON: " + error.message());
+  JsonRules rules;
+  rules.source = "the request";
+  rules.reasons = "request";
+  rules.max_bytes = kMaxBytes;
+  const auto document = read_json(text, rules);
+  if (!document) return document.failure();
+  const json::value &value = document->value;
   if (!value.is_object()) return wrong("", "an object", value);
   Request out;
   for (const auto &member : value.get_object()) {

@@ -101,6 +101,19 @@ Result<std::shared_ptr<Executor>> Runtime::executor_from_json(std::string_view n
   return executor;
 }
 
+std::string Runtime::config_json() {
+  // Which options are secret is said by the schemas of the backends in use, as far as these are there.
+  std::map<std::string, boost::json::value, std::less<>> schemas;
+  for (const auto &[name, config] : config_.executors) {
+    if (const auto manifest = registry_.manifest(config.backend))
+      schemas[config.backend] = manifest.value().options_schema;
+  }
+  return config_.to_json([&](std::string_view backend) -> const boost::json::value * {
+    const auto found = schemas.find(backend);
+    return found == schemas.end() ? nullptr : &found->second;
+  });
+}
+
 Result<void> Runtime::check_config() {
   for (const auto &[name, config] : config_.executors) {
     const auto manifest = registry_.manifest(config.backend);

@@ -42,7 +42,8 @@ class Runtime {
   // Absolute; empty if there is no file.
   const std::string &config_path() const { return config_path_; }
   Registry &registry() { return registry_; }
-  const Config &config() const { return config_; }
+  // As in force, secrets hidden.
+  std::string config_json();
 
   // Empty name = the default. Every call with one name gives the same executor.
   Result<std::shared_ptr<Executor>> executor(std::string_view name);

@@ -126,10 +126,15 @@ TEST_CASE("Emit tells a plugin that a stop was asked for and still takes what it
 TEST_CASE("The core keeps the time limit of a backend that does not, and then kills") {
   FakePlugin plugin;
   std::vector<execlet_abi_cancel> levels;
-  plugin.cancel = [&](execlet_abi_cancel level) { levels.push_back(level); };
-  plugin.run = [](FakeRun &run) {
+  Gate killed;
+  plugin.cancel = [&](execlet_abi_cancel level) {
+    levels.push_back(level);
+    if (level == EXECLET_ABI_CANCEL_KILL) killed.open();
+  };
+  plugin.run = [&](FakeRun &run) {
     run.started();
     run.wait_for_cancel(EXECLET_ABI_CANCEL_KILL);
+    killed.wait();
     return run.end(EXECLET_ABI_OUTCOME_CANCELLED);
   };
   FakeExecutor fake(plugin);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The timer and the pool by themselves.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "catch.h"
+#include "fake_plugin.h"
+#include "runtime/deadlines.h"
+#include "runtime/run_threads.h"
+
+using namespace execlet::core;
+using namespace execlet::core::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Bell final : Alarm {
+  std::atomic<int> rung{0};
+  Gate gate;
+  void on_deadline() override {
+    ++rung;
+    gate.open();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A deadline fires at its time, an earlier one before a later one") {
+  Deadlines deadlines;
+  const auto late = std::make_shared<Bell>();
+  const auto early = std::make_shared<Bell>();
+  const TimePoint now = Clock::now();
+  deadlines.arm(now + 10min, late);
+  deadlines.arm(now + 20ms, early);
+  early->gate.wait();
+  CHECK(Clock::now() >= now + 20ms);
+  CHECK(late->rung == 0);
+}
+
+TEST_CASE("A disarmed deadline and one whose alarm is gone do not fire") {
+  Deadlines deadlines;
+  const auto disarmed = std::make_shared<Bell>();
+  const auto last = std::make_shared<Bell>();
+  const TimePoint now = Clock::now();
+  const Deadlines::Id id = deadlines.arm(now + 5ms, disarmed);
+  deadlines.arm(now + 5ms, std::make_shared<Bell>());
+  deadlines.arm(now + 10ms, last);
+  deadlines.disarm(id);
+  last->gate.wait();
+  CHECK(disarmed->rung == 0);
+}
+
+TEST_CASE("A closed timer fires nothing more") {
+  Deadlines deadlines;
+  const auto bell = std::make_shared<Bell>();
+  deadlines.arm(Clock::now() + 10min, bell);
+  deadlines.close();
+  deadlines.arm(Clock::now(), bell);
+  CHECK(bell->rung == 0);
+}
+
+TEST_CASE("Tasks that block each get a thread up to the cap, and the rest waits in order") {
+  RunThreads threads(4, 5s);
+  Gate release;
+  std::atomic<int> running{0};
+  Gate four;
+  std::mutex mutex;
+  std::vector<int> order;
+  for (int i = 0; i < 4; ++i) {
+    threads.post([&] {
+      if (++running == 4) four.open();
+      release.wait();
+    });
+  }
+  for (int i = 0; i < 3; ++i) {
+    threads.post([&, i] {
+      const std::lock_guard lock(mutex);
+      order.push_back(i);
+    });
+  }
+  four.wait();
+  CHECK(running == 4);
+  {
+    const std::lock_guard lock(mutex);
+    CHECK(order.empty());
+  }
+  release.open();
+  CHECK(threads.close(Clock::now() + 10s) == 0);
+  CHECK(order.size() == 3);
+}
+
+TEST_CASE("A burst of short tasks is done by few threads") {
+  RunThreads threads(1024, 5s);
+  std::mutex mutex;
+  std::vector<std::thread::id> seen;
+  for (int i = 0; i < 1000; ++i) {
+    threads.post([&] {
+      const std::lock_guard lock(mutex);
+      if (std::find(seen.begin(), seen.end(), std::this_thread::get_id()) == seen.end())
+        seen.push_back(std::this_thread::get_id());
+    });
+  }
+  CHECK(threads.close(Clock::now() + 10s) == 0);
+  CHECK(seen.size() < 200);
+}
+
+TEST_CASE("Idle threads end, and the pool works again afterwards") {
+  RunThreads threads(8, 1ms);
+  for (int i = 0; i < 50; ++i) {
+    Gate done;
+    threads.post([&] { done.open(); });
+    done.wait();
+    if (i % 10 == 0) std::this_thread::sleep_for(5ms);
+  }
+  CHECK(threads.close(Clock::now() + 10s) == 0);
+}
+
+TEST_CASE("A pool that closes leaves a thread behind whose task does not return") {
+  const auto release = std::make_shared<Gate>();
+  const auto running = std::make_shared<Gate>();
+  {
+    RunThreads threads;
+    threads.post([release, running] {
+      running->open();
+      release->wait();
+    });
+    running->wait();
+    CHECK(threads.close(Clock::now() + 10ms) == 1);
+    CHECK_FALSE(threads.post([] {}));
+  }
+  release->open();
+}
