@@ -3,7 +3,6 @@
 // Options that the core itself carries out are written where the backend's users expect them and lifted out here.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <limits>
 
 #include "../base/json_text.h"
 #include "../values/json_words.h"
@@ -94,12 +93,13 @@ class Lifting {
   }
 
   static Result<std::uint64_t> mebibytes(const json::value &value) {
-    const bool fits = value.is_int64() && value.get_int64() > 0 &&
-                      value.get_int64() <= (std::numeric_limits<std::int64_t>::max() >> 20);
-    if (!fits)
+    constexpr double kMost = 1u << 30;  // a PiB: beyond it the bytes would not fit
+    const double amount = value.is_number() ? value.to_number<double>() : 0;
+    const double bytes = amount * (1u << 20);
+    if (!(bytes >= 1 && amount <= kMost))
       return Failure{EXECLET_INVALID_REQUEST, "value.mebibytes",
-                     "expected a whole number of MiB above 0, found " + describe_json(value)};
-    return static_cast<std::uint64_t>(value.get_int64()) << 20;
+                     "expected a number of MiB above 0, as 512, found " + describe_json(value)};
+    return static_cast<std::uint64_t>(bytes);
   }
 
   // Names of languages, as items of a list or keys of a map, become canonical: the backend and a request must mean the

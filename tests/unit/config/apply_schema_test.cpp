@@ -126,6 +126,13 @@ TEST_CASE("values that a role gives a meaning are checked by it") {
             .find(std::string(kAt) + "/resource_limits/memory: limit memory: expected bytes") == 0);
 }
 
+TEST_CASE("mebibytes may have a fraction") {
+  const Manifest plugin = manifest(R"({"properties": {"mb": {"x-execlet-role": "memory_mb"}}})");
+  CHECK(applied(R"({"mb": 0.5})", "", plugin)->core.limits[EXECLET_ABI_LIMIT_MEMORY] == 512u << 10);
+  for (const char *bad : {R"({"mb": 0})", R"({"mb": -1})", R"({"mb": "512"})", R"({"mb": 1e300})", R"({"mb": 1e-9})"})
+    CHECK(applied(bad, "", plugin).failure().reason == "config.value");
+}
+
 TEST_CASE("names of languages become canonical, in lists and as keys") {
   CHECK(applied(R"({"executors": ["py", "node", "brainf"]})")->options ==
         json::parse(R"({"executors": ["python", "javascript", "brainf"]})").as_object());

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "values/language.h"
 
+#include <sstream>
+
 #include "catch.h"
+#include "recipe.h"
 
 using namespace execlet::core;
 
@@ -55,4 +58,12 @@ TEST_CASE("two keys that mean the same language are an error that names both") {
   REQUIRE_FALSE(result);
   CHECK(result.failure().reason == "language.duplicate");
   CHECK(result.failure().message == "\"node\" and \"js\" are the same language (javascript); keep one of them");
+}
+
+TEST_CASE("the core and the recipes of command-line backends know the same aliases") {
+  for (const execlet::languages::Recipe &recipe : execlet::languages::recipes()) {
+    CHECK(canonical_language(recipe.name).value() == recipe.name);
+    std::istringstream aliases{std::string(recipe.aliases)};
+    for (std::string alias; aliases >> alias;) CHECK(canonical_language(alias).value() == recipe.name);
+  }
 }
