@@ -76,11 +76,13 @@ bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure 
 bool Job::open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure) {
   const bool has_input = (request_.flags & kStartHasInput) != 0;
   if (has_input) input = stdin_.open();
-  if ((has_input && !input) || !stdout_.open() || !stderr_.open()) {
+  if ((has_input && !input) || !around_.streams[0].make() || !around_.streams[1].make()) {
     failure = {Code::kResourceExhausted, "start.no-pipes",
                "cannot open the program's streams: " + std::string(error_text(errno))};
     return false;
   }
+  stdout_.open(std::move(around_.streams[0]));
+  stderr_.open(std::move(around_.streams[1]));
   plan.stdin_fd = has_input ? input.get() : around_.null_fd;
   plan.stdout_fd = stdout_.program_end();
   plan.stderr_fd = stderr_.program_end();

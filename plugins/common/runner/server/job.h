@@ -27,7 +27,8 @@ struct Surroundings {
   Workspace &workspace;
   ProcessSet &processes;
   Limits &limits;
-  int null_fd;  // /dev/null, the input of programs that get none
+  int null_fd;        // /dev/null, the input of programs that get none
+  PipeEnds *streams;  // two, for stdout and stderr, made ahead or not
 };
 
 class Job {

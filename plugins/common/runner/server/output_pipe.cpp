@@ -4,23 +4,30 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace execlet::runner {
 namespace {
 
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kChunk = 128 * 1024;
 constexpr int kLargePipe = 256 * 1024;
 
 }  // namespace
 
-bool OutputPipe::open() {
+bool PipeEnds::make() {
+  if (reader) return true;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return false;
-  pipe_.reset(ends[0]);
+  reader.reset(ends[0]);
+  writer.reset(ends[1]);
   // Only this end: the flag belongs to the open file, and programs expect to block.
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  program_end_.reset(ends[1]);
   return true;
+}
+
+void OutputPipe::open(PipeEnds &&fresh) {
+  pipe_ = std::move(fresh.reader);
+  program_end_ = std::move(fresh.writer);
 }
 
 void OutputPipe::add_credit(std::uint64_t bytes) {
@@ -35,7 +42,7 @@ bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
   const ssize_t size = read(pipe_.get(), frame + kHeaderSize, wanted);
   if (size <= 0) return false;
   const std::size_t got = static_cast<std::size_t>(size);
-  if (got == kChunk && !enlarged_) {
+  if (got >= 32 * 1024 && !enlarged_) {
     // A program that fills its pipe runs ahead further with a larger one.
     enlarged_ = true;
     fcntl(pipe_.get(), F_SETPIPE_SZ, kLargePipe);

@@ -11,12 +11,20 @@
 
 namespace execlet::runner {
 
+// Both ends of a pipe whose reader does not block. Never used for two programs: the first could have given its end
+// away.
+struct PipeEnds {
+  Descriptor reader, writer;
+  // Makes it unless it is there; false with errno set if that fails.
+  bool make();
+};
+
 class OutputPipe {
  public:
   explicit OutputPipe(std::uint16_t stream) : stream_(stream) {}
 
-  // Makes the pipe; false with errno set if that fails.
-  bool open();
+  // Takes the ends of a fresh pipe.
+  void open(PipeEnds &&fresh);
   // The program's end. It stays open here too, so that the end of a process does not wake the runner once per stream:
   // only the death of all of them says that no more will come.
   int program_end() const { return program_end_.get(); }

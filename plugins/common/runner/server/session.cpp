@@ -78,6 +78,7 @@ void Session::end_job() {
   if (job_->has_survivors()) over_ = true;
   if (!request_) last_change_ns_ = clock_ns(CLOCK_REALTIME);
   job_.reset();
+  for (PipeEnds &ends : streams_) (void)ends.make();  // for the next run; it tries again where this fails
 }
 
 void Session::read_signals() {
@@ -256,7 +257,8 @@ void Session::start(const Frame &frame) {
     return;
   }
   if (request.check(failure)) {
-    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_, null_.get()}, std::move(request));
+    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_, null_.get(), streams_},
+                 std::move(request));
     if (job_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;
       return;

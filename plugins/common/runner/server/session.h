@@ -66,6 +66,7 @@ class Session {
   Workspace workspace_;
   std::optional<Limits> limits_;
   Descriptor null_;
+  PipeEnds streams_[2];
   Upload upload_;
   std::optional<StartRequest> request_;  // while its frames come in
   std::optional<Failure> put_failure_;   // of a PUT that was not answered; the next START fails with it
