@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_threads.h"
 
+#include <atomic>
 #include <system_error>
 #include <utility>
 
 namespace execlet::core {
+namespace {
 
-// Growth: one thread is started at a time, by whoever sees more tasks than idle threads: a task being posted, or a
-// thread that took one. So a burst of short tasks is done by few threads, and tasks that block get theirs one start of
-// a thread after the other, without the poster waiting for it.
+// How long a thread that ran out of tasks looks for the next one before it sleeps: less than waking it costs, and
+// only one does so at a time.
+constexpr Nanoseconds kLookTime = std::chrono::microseconds(20);
+
+}  // namespace
+
+// Growth: one thread is woken or started at a time, by whoever sees more tasks than threads about to look for one: a
+// task being posted, or a thread that took one. So a burst of short tasks is done by few threads, and tasks that block
+// get theirs one after the other, without the poster waiting for it.
 struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
   std::size_t cap;
   Nanoseconds idle_time;
@@ -17,15 +25,30 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
   std::condition_variable posted;
   std::condition_variable ended;
   std::deque<Task> queue;
-  std::list<std::thread> threads;   // running
-  std::list<std::thread> finished;  // past their last task, to be joined
-  std::size_t idle = 0;
+  std::atomic<std::size_t> queue_size{0};  // of `queue`, for the one who looks without the lock
+  std::list<std::thread> threads;          // running
+  std::list<std::thread> finished;         // past their last task, to be joined
+  std::size_t sleeping = 0;
+  std::size_t woken = 0;  // of the sleeping ones, told to look and not yet there
   bool starting = false;
-  bool closed = false;
+  bool looking = false;
+  std::atomic<bool> closed{false};
 
-  bool needs_thread() const { return queue.size() > idle && !starting && threads.size() < cap; }
+  // Threads that take a task without being told.
+  std::size_t coming() const { return woken + (starting ? 1 : 0) + (looking ? 1 : 0); }
 
-  // Called with the lock held. False if the system has no thread to give.
+  // Called with the lock held after the queue or `coming` changed. False if there are tasks and no thread for them.
+  bool call_for_threads() {
+    if (queue.size() <= coming() || starting) return true;
+    if (sleeping > woken) {
+      ++woken;
+      posted.notify_one();
+      return true;
+    }
+    return threads.size() >= cap || start_thread() || !threads.empty();
+  }
+
+  // False if the system has no thread to give.
   bool start_thread() {
     threads.emplace_back();
     const auto self = std::prev(threads.end());
@@ -45,7 +68,8 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
     while (next_task_arrived(lock)) {
       Task task = std::move(queue.front());
       queue.pop_front();
-      if (needs_thread()) start_thread();
+      queue_size = queue.size();
+      call_for_threads();
       lock.unlock();
       task();
       task = nullptr;  // what it holds is released outside the lock
@@ -56,12 +80,30 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
   }
 
   bool next_task_arrived(std::unique_lock<std::mutex> &lock) {
-    if (queue.empty() && !closed) {
-      ++idle;
-      posted.wait_for(lock, idle_time, [this] { return !queue.empty() || closed; });
-      --idle;
-    }
+    if (queue.empty() && !closed && !looking) look(lock);
+    if (queue.empty() && !closed) sleep(lock);
     return !queue.empty();
+  }
+
+  void look(std::unique_lock<std::mutex> &lock) {
+    looking = true;
+    lock.unlock();
+    const TimePoint limit = Clock::now() + kLookTime;
+    while (queue_size == 0 && !closed && Clock::now() < limit) std::this_thread::yield();
+    lock.lock();
+    looking = false;
+  }
+
+  void sleep(std::unique_lock<std::mutex> &lock) {
+    const TimePoint limit = Clock::now() + idle_time;
+    ++sleeping;
+    while (queue.empty() && !closed) {
+      const bool late = posted.wait_until(lock, limit) == std::cv_status::timeout;
+      // Also when late: the call may have met the end of the sleep. Counting one too few wakes one too many at worst.
+      if (woken > 0) --woken;
+      if (late) break;
+    }
+    --sleeping;
   }
 
   static void join(std::list<std::thread> &list) {
@@ -81,19 +123,18 @@ RunThreads::~RunThreads() {
 
 bool RunThreads::post(Task task) {
   std::list<std::thread> finished;
-  bool wake = false;
   {
     const std::lock_guard lock(pool_->mutex);
     if (pool_->closed) return false;
     pool_->queue.push_back(std::move(task));
-    wake = pool_->idle > 0;
-    if (pool_->needs_thread() && !pool_->start_thread() && pool_->threads.empty()) {
-      pool_->queue.pop_back();  // with other threads around one of them takes it later
+    pool_->queue_size = pool_->queue.size();
+    if (!pool_->call_for_threads()) {
+      pool_->queue.pop_back();
+      pool_->queue_size = pool_->queue.size();
       return false;
     }
     finished.swap(pool_->finished);
   }
-  if (wake) pool_->posted.notify_one();
   Pool::join(finished);
   return true;
 }
