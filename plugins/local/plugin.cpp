@@ -3,6 +3,7 @@
 // The backend `local`: runs programs on this machine through execlet-runner.
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
@@ -58,7 +59,9 @@ class LocalExecutor final : public plugin::Executor {
       const std::string path = find_program(language.program);
       json::object entry = {{"name", language.name},
                             {"executable", path.empty() ? language.program : path},
-                            {"available", !path.empty()}};
+                            {"available", !path.empty()},
+                            {"extensions", json::array{language.extension}},
+                            {"aliases", aliases_of(language)}};
       if (path.empty()) entry["reason"] = language.program + " is not in PATH, or not executable";
       languages.push_back(std::move(entry));
     }
@@ -82,6 +85,17 @@ class LocalExecutor final : public plugin::Executor {
       default:
         return "subreaper";
     }
+  }
+
+  static json::array aliases_of(const Language &language) {
+    json::array aliases;
+    std::string_view words = language.recipe != nullptr ? language.recipe->aliases : std::string_view();
+    while (!words.empty()) {
+      const std::size_t end = std::min(words.find(' '), words.size());
+      aliases.emplace_back(words.substr(0, end));
+      words.remove_prefix(std::min(end + 1, words.size()));
+    }
+    return aliases;
   }
 
   Status open_client(const Call &call, std::unique_ptr<runner::Client> &out) {

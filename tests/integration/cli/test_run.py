@@ -216,8 +216,10 @@ class Output(CliCase):
 
     def test_collected_files(self):
         code = "mkdir -p sub; echo a > a.txt; echo b > sub/b.txt; echo c > c.bin; ln -s /etc/passwd link.txt"
-        self.assertEqual(self.run_ok("-l", "bash", "--collect", "*.txt", "--collect", "sub/**", "--artifacts", "out",
-                                     "-c", code), "")
+        ended = self.call("run", "-l", "bash", "--collect", "*.txt", "--collect", "sub/**", "--artifacts", "out",
+                          "-c", code)
+        self.assertEqual((ended.code, ended.text()), (0, ""))
+        self.assertIn("link.txt is no regular file", ended.words())
         got = {str(p.relative_to(self.dir / "out")): p.read_text() for p in (self.dir / "out").rglob("*")
                if p.is_file()}
         self.assertEqual(got, {"a.txt": "a\n", "sub/b.txt": "b\n"})

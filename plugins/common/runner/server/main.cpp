@@ -39,8 +39,10 @@ bool occupy_standard_descriptors() {
   }
 }
 
-// Blocks all signals and returns a descriptor to read them from.
+// Blocks all signals and returns a descriptor to read them from. What the host ignores is inherited across exec;
+// neither this process (SIGCHLD) nor programs (SIGPIPE) may depend on that.
 int take_signals() {
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
