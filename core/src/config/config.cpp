@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <system_error>
 
@@ -152,6 +153,22 @@ Result<ExecutorConfig> Config::executor_from_text(std::string_view name, std::st
   auto parsed = parse(json, "executor " + shortened(name), {}, *base);
   if (!parsed) return std::move(parsed).failure();
   return ConfigReader(parsed->text, *base).executor(std::string(name), parsed->document, "");
+}
+
+Failure placed_in_config(const ExecutorConfig &config, std::string_view below, Failure failure) {
+  std::string pointer = config.pointer + std::string(below);
+  boost::json::object details;
+  JsonRules rules;
+  if (auto given = read_json(failure.details_json, rules); given && given->value.is_object())
+    details = std::move(given->value.get_object());
+  if (const boost::json::value *inner = details.if_contains("pointer"); inner != nullptr && inner->is_string()) {
+    const std::string beneath(inner->get_string().data(), inner->get_string().size());
+    if (failure.message.rfind(beneath + ": ", 0) == 0) failure.message.erase(0, beneath.size() + 2);
+    pointer += beneath;
+  }
+  failure.message.insert(0, config_place(config.text.get(), pointer, details));
+  failure.details_json = boost::json::serialize(details);
+  return failure;
 }
 
 std::string config_schema_json() {

@@ -78,6 +78,10 @@ struct Config {
 // fault: EXECLET_INTERNAL_ERROR, "manifest.schema".
 Result<ExecutorConfig> apply_schema(ExecutorConfig config, const Manifest &manifest);
 
+// A failure that somebody else found in what `config` says: gets the place of `below` ("/backend", "/options") in it. A
+// plugin's details {"pointer": "/…"} are beneath that.
+Failure placed_in_config(const ExecutorConfig &config, std::string_view below, Failure failure);
+
 // The JSON Schema of a configuration file.
 std::string config_schema_json();
 

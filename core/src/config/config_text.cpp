@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_text.h"
 
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "../values/text.h"
@@ -20,9 +19,8 @@ std::size_t line_of(const ConfigText &text, std::string_view pointer) {
 
 }  // namespace
 
-Failure config_failure(const ConfigText *text, std::string_view reason, std::string_view pointer,
-                       std::string_view message) {
-  boost::json::object details{{"pointer", pointer}};
+std::string config_place(const ConfigText *text, std::string_view pointer, boost::json::object &details) {
+  details["pointer"] = pointer;
   std::string where;
   if (text != nullptr) {
     where = lossy_utf8(text->label);
@@ -34,6 +32,13 @@ Failure config_failure(const ConfigText *text, std::string_view reason, std::str
     if (!where.empty()) where += ": ";
   }
   if (!pointer.empty()) where.append(pointer).append(": ");
+  return where;
+}
+
+Failure config_failure(const ConfigText *text, std::string_view reason, std::string_view pointer,
+                       std::string_view message) {
+  boost::json::object details;
+  const std::string where = config_place(text, pointer, details);
   return {EXECLET_INVALID_REQUEST, "config." + std::string(reason), where + std::string(message),
           boost::json::serialize(details)};
 }

@@ -117,7 +117,7 @@ std::string Runtime::config_json() {
 Result<void> Runtime::check_config() {
   for (const auto &[name, config] : config_.executors) {
     const auto manifest = registry_.manifest(config.backend);
-    if (!manifest) return manifest.failure();
+    if (!manifest) return placed_in_config(config, "/backend", manifest.failure());
     if (const auto applied = apply_schema(config, *manifest); !applied) return applied.failure();
   }
   return {};
@@ -144,12 +144,15 @@ Result<const ExecutorConfig *> Runtime::find_config(std::string_view name) const
 
 Result<std::shared_ptr<Executor>> Runtime::make_executor(const ExecutorConfig &config) {
   const auto manifest = registry_.manifest(config.backend);
-  if (!manifest) return manifest.failure();
+  if (!manifest) return placed_in_config(config, "/backend", manifest.failure());
   auto applied = apply_schema(config, *manifest);
   if (!applied) return std::move(applied).failure();
   const auto library = registry_.load(config.backend);
   if (!library) return library.failure();
-  return Executor::create(services_, (*library)->table(), *manifest, *applied);
+  auto executor = Executor::create(services_, (*library)->table(), *manifest, *applied);
+  if (!executor && executor.failure().status == EXECLET_INVALID_REQUEST)
+    return placed_in_config(config, "/options", std::move(executor).failure());
+  return executor;
 }
 
 }  // namespace execlet::core

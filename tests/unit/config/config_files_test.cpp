@@ -76,6 +76,26 @@ TEST_CASE("errors in a file name it, with line and pointer") {
   CHECK(syntax.failure().message.find("s.json:2:1: syntax error") != std::string::npos);
 }
 
+TEST_CASE("what others find wrong in an executor gets its place in the file") {
+  const TempDir directory;
+  const fs::path file =
+      directory.write("c.json", "{\"executors\": {\"a\": {\n\"backend\": \"lcal\",\n\"options\": {\n\"b\": [1]}}}}");
+  const auto config = Config::from_file(file);
+  REQUIRE(config);
+  const ExecutorConfig &executor = config->executors.at("a");
+  const Failure backend = placed_in_config(
+      executor, "/backend", {EXECLET_INVALID_REQUEST, "registry.unknown", "there is none", R"({"nearest": "local"})"});
+  CHECK(backend.reason == "registry.unknown");
+  CHECK(backend.message == file.string() + ":2: /executors/a/backend: there is none");
+  json::value details = json::parse(backend.details_json);
+  CHECK(details.at("nearest") == json::value("local"));
+  CHECK(details.at("line") == json::value(2));
+  const Failure option =
+      placed_in_config(executor, "/options", {EXECLET_INVALID_REQUEST, "x", "/b/0: bad", R"({"pointer": "/b/0"})"});
+  CHECK(option.message == file.string() + ":4: /executors/a/options/b/0: bad");
+  CHECK(json::parse(option.details_json).at("pointer") == json::value("/executors/a/options/b/0"));
+}
+
 TEST_CASE("a named file that cannot be read says why and what to do") {
   const TempDir directory;
   CHECK(Config::from_file(directory.path() / "none.json").failure().reason == "config.missing");
