@@ -24,7 +24,7 @@ class Collector {
     FencedBlock block;
     if (detail.info.text != nullptr) block.info.assign(detail.info.text, detail.info.size);
     block.language = block.info.substr(0, block.info.find_first_of(" \t,"));
-    block.line = line_;
+    block.line = blocks_.empty() ? line_ : std::max(line_, blocks_.back().line);
     if (detail.info.text != nullptr && within(detail.info.text)) block.line = line_at(detail.info.text) + 1;
     blocks_.push_back(std::move(block));
   }
@@ -81,11 +81,12 @@ class Collector {
       column = next;
     }
   }
-  // Places come in order, so each newline is counted once.
+  // Places come in order, so each line end ("\n", "\r\n" or "\r") is counted once.
   std::size_t line_at(const char *at) {
-    if (std::less<const char *>()(counted_to_, at)) {
-      line_ += static_cast<std::size_t>(std::count(counted_to_, at, '\n'));
-      counted_to_ = at;
+    const char *const end = markdown_.data() + markdown_.size();
+    for (; std::less<const char *>()(counted_to_, at); ++counted_to_) {
+      const bool lone_return = *counted_to_ == '\r' && (counted_to_ + 1 == end || counted_to_[1] != '\n');
+      if (*counted_to_ == '\n' || lone_return) ++line_;
     }
     return line_;
   }

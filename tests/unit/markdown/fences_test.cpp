@@ -49,6 +49,12 @@ TEST_CASE("line ends of other systems become newlines") {
   CHECK(block.line == 4);
 }
 
+TEST_CASE("a lone carriage return ends a line too") {
+  const FencedBlock block = only_block_of("a\r\r```python\r\r\rx\r```\r");
+  CHECK(block.code == "\n\nx\n");
+  CHECK(block.line == 4);
+}
+
 TEST_CASE("tildes fence as backticks do") {
   CHECK(only_block_of("~~~js\n```\nx\n```\n~~~\n").code == "```\nx\n```\n");
   CHECK(only_block_of("~~~ `odd` info\nx\n~~~").info == "`odd` info");
