@@ -107,10 +107,13 @@ Result<void> Executor::start() {
 }
 
 Result<void> Executor::stop() {
+  return stop_by(cancel_all());
+}
+
+Result<void> Executor::stop_by(TimePoint limit) {
   const std::shared_ptr<InstanceSource> instances = source();
   const std::shared_ptr<Backend> used = backend();
   if (!instances || !used) return closed_failure();
-  const TimePoint limit = cancel_all();
   const bool quiet = wait_until_quiet(limit);
   instances->close_all();
   if (quiet && used->wait_until_unused(limit)) return {};
@@ -124,12 +127,14 @@ Result<std::string> Executor::describe() {
   return described->describe();
 }
 
-void Executor::close() {
+void Executor::close(TimePoint limit) {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
   }
-  if (const auto stopped = stop(); !stopped) services_->log.write(EXECLET_LOG_ERROR, name_, stopped.failure().message);
+  cancel_all();  // also what began since the caller did
+  if (const auto stopped = stop_by(limit); !stopped)
+    services_->log.write(EXECLET_LOG_ERROR, name_, stopped.failure().message);
   std::shared_ptr<InstanceSource> source;
   std::shared_ptr<Backend> backend;
   const std::lock_guard lock(mutex_);

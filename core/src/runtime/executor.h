@@ -46,8 +46,8 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances.
   Result<void> stop();
   Result<std::string> describe();
-  // As stop; every request afterwards ends as unavailable.
-  void close();
+  // As stop, waiting until `limit`; every request afterwards ends as unavailable.
+  void close(TimePoint limit);
   // Returns the time by which all that runs must have ended.
   TimePoint cancel_all();
 
@@ -57,6 +57,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
 
  private:
   std::shared_ptr<Backend> backend();
+  Result<void> stop_by(TimePoint limit);
   bool add(const std::shared_ptr<Execution> &execution);
   bool wait_until_quiet(TimePoint limit);
 

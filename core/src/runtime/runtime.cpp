@@ -57,11 +57,13 @@ Runtime::~Runtime() {
     named_.clear();
   }
   // Together, so that the wait for one that is stuck is the wait for all.
-  for (const auto &executor : executors) executor->cancel_all();
-  for (const auto &executor : executors) executor->close();
+  TimePoint limit{};
+  for (const auto &executor : executors) limit = std::max(limit, executor->cancel_all());
+  for (const auto &executor : executors) executor->close(limit);
   executors.clear();
   const std::size_t held_back = services_->threads.close(Clock::now() + kHousekeepingTime);
   services_->deadlines.close();
+  services_->wake_fds.close();
   if (held_back != 0)
     services_->log.write(EXECLET_LOG_ERROR, "core",
                          std::to_string(held_back) + " threads are held back by plugins and left behind");

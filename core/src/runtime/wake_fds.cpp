@@ -6,8 +6,11 @@
 
 namespace execlet::core {
 
-WakeFds::~WakeFds() {
+void WakeFds::close() {
+  const std::lock_guard lock(mutex_);
+  kept_ = 0;
   for (const int fd : free_) ::close(fd);
+  free_.clear();
 }
 
 int WakeFds::take() {
@@ -25,7 +28,7 @@ int WakeFds::take() {
 void WakeFds::give_back(int fd) {
   {
     const std::lock_guard lock(mutex_);
-    if (free_.size() < kKept) {
+    if (free_.size() < kept_) {
       free_.push_back(fd);
       return;
     }

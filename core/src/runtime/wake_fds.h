@@ -3,6 +3,7 @@
 // Event descriptors for calls into plugins, kept for the next call: making one costs more than a whole empty run.
 #pragma once
 
+#include <cstddef>
 #include <mutex>
 #include <vector>
 
@@ -14,18 +15,19 @@ class WakeFds {
   WakeFds() = default;
   WakeFds(const WakeFds &) = delete;
   WakeFds &operator=(const WakeFds &) = delete;
-  ~WakeFds();
+  ~WakeFds() { close(); }
 
   // A non-blocking eventfd with count 0, or -1 with errno set.
   int take();
   // `fd` must have count 0.
   void give_back(int fd);
+  // Keeps none from now on.
+  void close();
 
  private:
-  static constexpr std::size_t kKept = 64;
-
   std::mutex mutex_;
   std::vector<int> free_;
+  std::size_t kept_ = 8;  // at most
 };
 
 }  // namespace execlet::core

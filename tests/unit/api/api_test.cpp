@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -275,6 +276,26 @@ TEST_CASE("Handles outlive their runtime and answer unavailable") {
       [&](execlet_error **error) { return execlet_executor_describe_json(executor.get(), &text, error); });
   CHECK(wrong.reason == "runtime.closed");
   CHECK(std::string(execlet_executor_name(executor.get())) == "test");
+}
+
+TEST_CASE("A closed runtime holds no descriptor and no thread, whatever handles are left") {
+  const auto entries = [](const char *directory) {
+    return std::distance(std::filesystem::directory_iterator(directory), std::filesystem::directory_iterator());
+  };
+  execute(make_executor(open_runtime().get()).get(), make_request("warm").get());
+  const auto descriptors = entries("/proc/self/fd");
+  const auto threads = entries("/proc/self/task");
+  auto runtime = open_runtime();
+  const auto executor = make_executor(runtime.get());
+  std::vector<Owned<execlet_execution>> executions;
+  for (int i = 0; i < 50; ++i)
+    executions.emplace_back(execlet_executor_submit(executor.get(), make_request("%sleep 5").get(), nullptr, nullptr));
+  for (const auto &execution : executions)
+    CHECK(execlet_result_status(execlet_execution_result(execution.get())) == EXECLET_OK);
+  executions.clear();
+  runtime.reset();
+  CHECK(entries("/proc/self/fd") == descriptors);
+  CHECK(entries("/proc/self/task") == threads);
 }
 
 TEST_CASE("Runtimes do not disturb each other") {

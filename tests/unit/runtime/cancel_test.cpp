@@ -281,7 +281,7 @@ TEST_CASE("A closed executor answers unavailable and has given its backend up") 
   FakePlugin plugin;
   FakeExecutor fake(plugin);
   CHECK(fake.execute(code_request()).status == EXECLET_OK);
-  fake.executor->close();
+  fake.executor->close(fake.executor->cancel_all());
   CHECK(plugin.opened == plugin.closed);
   CHECK(plugin.destroyed == 1);
   const RunResult result = fake.execute(code_request());

@@ -221,7 +221,7 @@ FakeExecutor::FakeExecutor(FakePlugin &plugin, CoreSettings settings)
 }
 
 FakeExecutor::~FakeExecutor() {
-  executor->close();
+  executor->close(executor->cancel_all());
   services->threads.close(Clock::now() + 10s);
   services->deadlines.close();
 }
