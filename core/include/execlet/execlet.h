@@ -199,7 +199,8 @@ typedef struct execlet_event {
   uint32_t struct_size;
   int32_t type;
   uint64_t block;   /* index of the block it belongs to */
-  const char *data; /* STDOUT, STDERR: the bytes; PROGRESS, NOTICE, INPUT_REQUEST, USER_ERROR: text; ARTIFACT: name */
+  const char *data; /* STDOUT, STDERR: the bytes; PROGRESS, NOTICE, INPUT_REQUEST, USER_ERROR: text; ARTIFACT: name;
+                     * DISPLAY: JSON {"data", "metadata"} */
   size_t size;
   const char *name;        /* PROGRESS: stage; NOTICE: code; USER_ERROR: exception name; ARTIFACT: mime */
   uint64_t current, total; /* PROGRESS; ARTIFACT: total = size */
