@@ -120,11 +120,14 @@ TEST_CASE("a program sees only the environment and descriptors that it was given
   CHECK(outcome.out.find("\n4\n") == std::string::npos);
 }
 
-TEST_CASE("a program starts with clean signals, a session of its own and no terminal") {
+TEST_CASE("a program starts with clean signals, in a process group of its own, without a terminal") {
   RunnerDriver runner;
-  const RunOutcome outcome = runner.run(shell("grep -E '^Sig(Blk|Ign)' /proc/self/status; ps -o sid= -p $$; echo $$"));
+  const RunOutcome outcome = runner.run(
+      shell("grep -E '^Sig(Blk|Ign)' /proc/self/status; [ $(ps -o pgid= -p $$) = $$ ] && echo leader; : < /dev/tty"));
   CHECK(outcome.out.find("SigBlk:\t0000000000000000") != std::string::npos);
   CHECK(outcome.out.find("SigIgn:\t0000000000000000") != std::string::npos);
+  CHECK(outcome.out.find("leader") != std::string::npos);
+  CHECK(outcome.exit_code != 0);
 }
 
 TEST_CASE("the snippet is staged, runs, and is gone afterwards") {

@@ -30,7 +30,9 @@ int fail(ChildPlan *shared, SpawnStep step) {
 int run_child(void *context) {
   ChildPlan *shared = static_cast<ChildPlan *>(context);
   const SpawnPlan &plan = *shared->plan;
-  setsid();
+  // The runner's session has no terminal, and only its leader could get one. A session of its own would cost more: the
+  // kernel makes a scheduling group for each.
+  setpgid(0, 0);
   for (const int fd : plan.attach_fds)
     if (write(fd, "0", 1) != 1) return fail(shared, SpawnStep::kAttach);
   if (dup2(plan.stdin_fd, 0) < 0 || dup2(plan.stdout_fd, 1) < 0 || dup2(plan.stderr_fd, 2) < 0)

@@ -31,7 +31,7 @@ struct SpawnPlan {
 enum class SpawnStep { kNone, kClone, kAttach, kResourceLimit, kExec };
 
 struct SpawnResult {
-  pid_t pid = -1;  // a new session and process group leader
+  pid_t pid = -1;  // a process group leader
   SpawnStep failed = SpawnStep::kNone;
   int error = 0;
 };
