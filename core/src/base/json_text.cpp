@@ -17,10 +17,13 @@ namespace json = boost::json;
 // Builds the value, follows the JSON pointer, and stops at a key that is there already.
 class Handler {
  public:
+  // Names that the parser asks for.
+  // NOLINTBEGIN(readability-identifier-naming)
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   using Lines = std::map<std::string, std::size_t, std::less<>>;
 
