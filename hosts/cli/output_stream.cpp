@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,6 +16,7 @@ namespace {
 
 // How long a reader gets that is behind when the run is to end.
 constexpr int kLastCallMs = 100;
+constexpr int kLongestWaitMs = 1'000'000'000;
 
 }  // namespace
 
@@ -61,11 +63,19 @@ bool OutputStream::write(std::string_view bytes) {
 }
 
 bool OutputStream::wait_until_writable() {
+  using std::chrono::milliseconds;
   pollfd wanted[2] = {{fd_, POLLOUT, 0}, {stop_fd_, POLLIN, 0}};
-  while (poll(wanted, 2, -1) < 0) {
-    if (errno != EINTR) {
-      return false;
+  int ready = 0;
+  do {
+    int wait_ms = -1;
+    if (limit_ != std::chrono::steady_clock::time_point::max()) {
+      const auto left = std::chrono::ceil<milliseconds>(limit_ - std::chrono::steady_clock::now());
+      wait_ms = static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, kLongestWaitMs));
     }
+    ready = poll(wanted, 2, wait_ms);
+  } while ((ready < 0 && errno == EINTR) || (ready == 0 && std::chrono::steady_clock::now() < limit_));
+  if (ready < 0) {
+    return false;
   }
   if (wanted[0].revents != 0) {
     return true;

@@ -5,6 +5,7 @@
 // ours alone: the flag belongs to the open file, which the shell and other programs share.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,9 @@ class OutputStream {
   // from now on: state() says why.
   bool write(std::string_view bytes);
 
+  // Until then a reader that is behind is waited for, then what it did not take is dropped.
+  void wait_until(std::chrono::steady_clock::time_point limit) { limit_ = limit; }
+
   State state() const { return state_; }
   const std::string &problem() const { return problem_; }  // "cannot write to stdout: No space left on device"
 
@@ -35,6 +39,7 @@ class OutputStream {
   bool socket_ = false;
   const char *name_;
   int stop_fd_;
+  std::chrono::steady_clock::time_point limit_ = std::chrono::steady_clock::time_point::max();
   State state_ = State::kOpen;
   std::string problem_;
 };

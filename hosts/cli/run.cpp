@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <execlet/execlet.hpp>
 #include <optional>
@@ -32,6 +33,11 @@ class Relay {
         err_(STDERR_FILENO, "stderr", signals.stop_fd()) {}
 
   void receive(const Event &event) {
+    if (event.type == EventType::kStarted) {
+      const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(event.total);
+      out_.wait_until(limit);
+      err_.wait_until(limit);
+    }
     if (event.type == EventType::kProgress) {
       show_progress(event.name, event.data, event.current, event.total);
       if (!options_.stream) {

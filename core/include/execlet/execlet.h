@@ -202,8 +202,10 @@ typedef struct execlet_event {
   const char *data; /* STDOUT, STDERR: the bytes; PROGRESS, NOTICE, INPUT_REQUEST, USER_ERROR: text; ARTIFACT: name;
                      * DISPLAY: JSON {"data", "metadata"} */
   size_t size;
-  const char *name;        /* PROGRESS: stage; NOTICE: code; USER_ERROR: exception name; ARTIFACT: mime */
-  uint64_t current, total; /* PROGRESS; ARTIFACT: total = size */
+  const char *name; /* PROGRESS: stage; NOTICE: code; USER_ERROR: exception name; ARTIFACT: mime */
+  /* PROGRESS; ARTIFACT: total = size; STARTED: total = milliseconds after which it is over at the latest. A callback
+   * that waits for somebody else should not wait longer: the run cannot end before it returns. */
+  uint64_t current, total;
 } execlet_event;
 
 /* Callbacks of one execution are serial, on the thread that runs it. They may cancel it but must not free it. A slow

@@ -61,7 +61,7 @@ struct Limits {
 };
 
 enum class EventType : std::int32_t {
-  kStarted = EXECLET_EVENT_STARTED,  // user code begins
+  kStarted = EXECLET_EVENT_STARTED,  // user code begins; total = milliseconds after which it is over at the latest
   kStdout = EXECLET_EVENT_STDOUT,    // data = bytes
   kStderr = EXECLET_EVENT_STDERR,    // data = bytes
   kDisplay = EXECLET_EVENT_DISPLAY,  // json() has the representations

@@ -10,7 +10,7 @@
 
 namespace execlet::core {
 
-EventSink::EventSink(EventCallback callback, std::uint64_t retention, std::function<void(TimePoint)> on_started)
+EventSink::EventSink(EventCallback callback, std::uint64_t retention, std::function<Nanoseconds(TimePoint)> on_started)
     : callback_(callback), on_started_(std::move(on_started)), output_(retention), error_(retention) {}
 
 void EventSink::begin_step(std::size_t block) {
@@ -85,8 +85,8 @@ void EventSink::on_started(const execlet_abi_event &event) {
   // A time in the future would put the time limit off.
   started_at_ = event.time_ns != 0 ? std::min(from_abi_ns(event.time_ns), now) : now;
   started_.store(true, std::memory_order_release);
-  on_started_(started_at_);
-  tell(EXECLET_EVENT_STARTED);
+  const auto most = std::chrono::ceil<std::chrono::milliseconds>(on_started_(started_at_));
+  tell(EXECLET_EVENT_STARTED, {}, nullptr, 0, static_cast<std::uint64_t>(std::max<std::int64_t>(most.count(), 0)));
 }
 
 void EventSink::on_output(const execlet_abi_output_event &event) {

@@ -28,8 +28,8 @@ struct EventCallback {
 // receive comes from the plugin, never two at once; abandon and started from any thread.
 class EventSink final : public EventReceiver {
  public:
-  // `on_started` is called once per step, when user code begins.
-  EventSink(EventCallback callback, std::uint64_t retention, std::function<void(TimePoint)> on_started);
+  // `on_started` is called once per step, when user code begins, and returns how long that may take at most.
+  EventSink(EventCallback callback, std::uint64_t retention, std::function<Nanoseconds(TimePoint)> on_started);
 
   ArtifactStore &artifacts() { return artifacts_; }
 
@@ -61,7 +61,7 @@ class EventSink final : public EventReceiver {
             std::uint64_t total = 0);
 
   const EventCallback callback_;
-  const std::function<void(TimePoint)> on_started_;
+  const std::function<Nanoseconds(TimePoint)> on_started_;
   std::mutex mutex_;  // held while the callback runs
   bool abandoned_ = false;
   std::size_t block_ = 0;

@@ -30,7 +30,7 @@ Execution::Execution(std::shared_ptr<Executor> executor, PreparedRequest request
     : executor_(std::move(executor)),
       id_(executor_->services().ids.next()),
       request_(std::move(request)),
-      sink_(callback, request_.output_retention, [this](TimePoint started) { watchdog_.run_started(started); }),
+      sink_(callback, request_.output_retention, [this](TimePoint started) { return on_started(started); }),
       context_(executor_->services().wake_fds, &sink_, &input_),
       watchdog_(executor_->services().deadlines, context_, watchdog_limits(request_, *executor_),
                 [this] { return give_up(); }) {}
@@ -52,6 +52,12 @@ Result<void> Execution::prepare() {
   input_.begin(request_.source->stdin_data, request_.source->open_stdin);
   if (request_.source->open_stdin) input_.set_reader([this] { context_.input_arrived(); });
   return {};
+}
+
+Nanoseconds Execution::on_started(TimePoint started) {
+  watchdog_.run_started(started);
+  const Nanoseconds most = request_.timeout + request_.kill_grace;
+  return watchdog_.deadline() == kNever ? most : std::min<Nanoseconds>(most, watchdog_.deadline() - started);
 }
 
 void Execution::queue() {

@@ -55,6 +55,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
  private:
   friend class Executor;
 
+  Nanoseconds on_started(TimePoint started);
   bool begin_running();
   void end_in_queue();
   void run_steps();

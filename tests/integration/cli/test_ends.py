@@ -147,6 +147,12 @@ class Ends(CliCase):
         self.assertEqual(process.returncode, 130)
         self.assert_nothing_left()
 
+    def test_a_reader_that_stopped_reading_does_not_hold_a_timeout(self):
+        process = self.start_program("echo ready; while :; do echo more; done", "--timeout", "0.5")
+        process.wait(LIMIT)
+        self.assertEqual(process.returncode, 124)
+        self.assert_nothing_left()
+
     def test_our_descriptors_keep_their_flags(self):
         reading, writing = os.pipe()
         before = os.get_blocking(writing)
