@@ -9,7 +9,9 @@
 namespace execlet::local {
 namespace {
 
-constexpr const char *kInherited[] = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME"};
+constexpr const char *kInherited[] = {"PATH",        "HOME",       "LANG",    "LANGUAGE",   "LC_ALL",
+                                      "LC_CTYPE",    "LC_COLLATE", "LC_TIME", "LC_NUMERIC", "LC_MONETARY",
+                                      "LC_MESSAGES", "TZ",         "USER",    "LOGNAME",    "SHELL"};
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 void set(std::vector<std::string> &entries, std::string_view entry) {
@@ -29,6 +31,29 @@ std::string_view value_of(const std::vector<std::string> &entries, std::string_v
   return {};
 }
 
+std::string directory_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos || slash == 0 ? std::string() : std::string(path.substr(0, slash));
+}
+
+void put_first_in_path(std::vector<std::string> &entries, const std::string &directory) {
+  const std::string path(value_of(entries, "PATH"));
+  if ((path + ':').compare(0, directory.size() + 1, directory + ':') == 0) return;
+  set(entries, "PATH=" + directory + ':' + path);
+}
+
+// An interpreter of a virtualenv makes it the environment of all languages, as activating it would: a script in sh
+// then finds its python and pip.
+void activate_virtualenv(std::vector<std::string> &entries, const Options &options) {
+  for (const Language &language : options.languages) {
+    const std::string bin = directory_of(language.program), root = directory_of(bin);
+    if (root.empty() || access((root + "/pyvenv.cfg").c_str(), F_OK) != 0) continue;
+    put_first_in_path(entries, bin);
+    set(entries, "VIRTUAL_ENV=" + root);
+    return;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> base_environment(const Options &options, const std::string &temp_path) {
@@ -41,13 +66,13 @@ std::vector<std::string> base_environment(const Options &options, const std::str
   set(entries, "TMPDIR=" + temp_path);
   for (const std::string &name : options.pass_env) inherit(name.c_str());
   for (const auto &[name, value] : options.env_vars) set(entries, name + '=' + value);
+  activate_virtualenv(entries, options);
   return entries;
 }
 
 std::vector<std::string> program_environment(std::vector<std::string> base, std::string_view program,
                                              const execlet_abi_request &request) {
-  if (const std::size_t slash = program.rfind('/'); slash != std::string_view::npos && slash > 0)
-    set(base, "PATH=" + std::string(program.substr(0, slash)) + ':' + std::string(value_of(base, "PATH")));
+  if (const std::string directory = directory_of(program); !directory.empty()) put_first_in_path(base, directory);
   for (std::uint64_t i = 0; i < request.env_count; ++i) set(base, plugin::view(request.env[i]));
   return base;
 }

@@ -31,7 +31,8 @@ plugin::Status LocalInstance::run(const plugin::Call &call, const execlet_abi_re
   if (language == nullptr)
     return {EXECLET_ABI_UNSUPPORTED, "language.unsupported",
             (name.empty() ? std::string("no language is given") : "\"" + std::string(name) + "\" is not allowed here") +
-                "; this executor runs: " + options_->names()};
+                "; this executor runs: " + options_->names(),
+            options_->names_json()};
 
   static const languages::Recipe kPlain = {"", "", "", "", false, ""};
   const languages::Recipe &recipe = language->recipe != nullptr ? *language->recipe : kPlain;

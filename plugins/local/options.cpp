@@ -2,8 +2,11 @@
 #include "options.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
+
+#include "environment.h"
 
 namespace execlet::local {
 namespace {
@@ -21,12 +24,57 @@ std::string text(const json::object &object, std::string_view key) {
 }
 
 Language built_in(const Recipe &recipe) {
-  return {std::string(recipe.name), std::string(recipe.program), std::string(recipe.extension), &recipe};
+  const std::vector<std::string> programs = execlet::languages::words_of(recipe.programs);
+  std::string program = programs.front();
+  for (const std::string &candidate : programs)
+    if (!find_program(candidate).empty()) {
+      program = candidate;
+      break;
+    }
+  return {std::string(recipe.name), std::move(program), std::string(recipe.extension), &recipe};
 }
 
 plugin::Status invalid(const std::string &pointer, const std::string &message) {
   return {EXECLET_ABI_INVALID_ARGUMENT, "options.invalid", pointer + ": " + message,
-          R"({"pointer": ")" + pointer + R"("})"};
+          json::serialize(json::object{{"pointer", pointer}})};
+}
+
+// A key as a token of a JSON pointer.
+std::string token(std::string_view key) {
+  std::string out;
+  for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return out;
+}
+
+// A name that the environment can hold.
+bool is_variable(std::string_view name) {
+  return !name.empty() && name.find('=') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+plugin::Status read_variables(const json::object &options, Options &out) {
+  if (const json::value *variables = options.if_contains("env_vars"))
+    for (const auto &[key, value] : variables->get_object()) {
+      const std::string name(key), content(value.get_string());
+      if (!is_variable(name))
+        return invalid("/env_vars/" + token(name), "a variable's name is not empty and has no '='");
+      if (content.find('\0') != std::string::npos)
+        return invalid("/env_vars/" + token(name), "a variable's value cannot hold a NUL");
+      out.env_vars[name] = content;
+    }
+  if (const json::value *names = options.if_contains("pass_env"))
+    for (const json::value &name : names->get_array()) {
+      if (!is_variable(name.get_string()))
+        return invalid("/pass_env/" + std::to_string(out.pass_env.size()), "a variable's name has no '='");
+      out.pass_env.emplace_back(name.get_string());
+    }
+  return {};
+}
+
+runner::Containment containment_of(std::string_view word) {
+  if (word == "namespace") return runner::Containment::kNamespace;
+  if (word == "cgroup") return runner::Containment::kCgroup;
+  if (word == "subreaper") return runner::Containment::kSubreaper;
+  return runner::Containment::kAuto;
 }
 
 plugin::Status add(Options &out, Language language, const std::string &pointer) {
@@ -50,7 +98,7 @@ plugin::Status read_list(const json::array &names, Options &out) {
 
 plugin::Status read_map(const json::object &map, std::string_view base_dir, Options &out) {
   for (const auto &[key, value] : map) {
-    const std::string name(key), pointer = "/executors/" + name;
+    const std::string name(key), pointer = "/executors/" + token(name);
     const Recipe *recipe = languages::find_recipe(name);
     Language language = recipe != nullptr ? built_in(*recipe) : Language{languages::canonical(name), {}, {}, nullptr};
     const json::object &entry = value.get_object();
@@ -74,11 +122,8 @@ plugin::Status read_options(std::string_view text_json, std::string_view base_di
   const json::object &options = parsed.get_object();
   if (const std::string work_dir = text(options, "work_dir"); !work_dir.empty())
     out.work_dir = absolute(work_dir, base_dir);
-  if (const json::value *variables = options.if_contains("env_vars"))
-    for (const auto &[key, value] : variables->get_object())
-      out.env_vars[std::string(key)] = std::string(value.get_string());
-  if (const json::value *names = options.if_contains("pass_env"))
-    for (const json::value &name : names->get_array()) out.pass_env.emplace_back(name.get_string());
+  out.containment = containment_of(text(options, "containment"));
+  if (plugin::Status status = read_variables(options, out); !status.ok()) return status;
 
   const json::value *executors = options.if_contains("executors");
   if (executors != nullptr && executors->is_array()) return read_list(executors->get_array(), out);
@@ -100,6 +145,12 @@ const Language *Options::find_for_file(std::string_view path) const {
   for (const Language &language : languages)
     if (language.extension == path.substr(dot)) return &language;
   return nullptr;
+}
+
+std::string Options::names_json() const {
+  json::array names;
+  for (const Language &language : languages) names.emplace_back(language.name);
+  return json::serialize(json::object{{"supported", std::move(names)}});
 }
 
 std::string Options::names() const {

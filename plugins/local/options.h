@@ -26,11 +26,13 @@ struct Options {
   std::vector<Language> languages;
   std::map<std::string, std::string> env_vars;
   std::vector<std::string> pass_env;
+  runner::Containment containment = runner::Containment::kAuto;
 
   // The language of that name or of one of its aliases; null if it is not allowed.
   const Language *find(std::string_view name) const;
   const Language *find_for_file(std::string_view path) const;
-  std::string names() const;  // "bash, python"
+  std::string names() const;       // "bash, python"
+  std::string names_json() const;  // {"supported": ["bash", "python"]}
 };
 
 plugin::Status read_options(std::string_view json, std::string_view base_dir, Options &out);

@@ -3,7 +3,6 @@
 // The backend `local`: runs programs on this machine through execlet-runner.
 #include <sys/utsname.h>
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
@@ -89,12 +88,8 @@ class LocalExecutor final : public plugin::Executor {
 
   static json::array aliases_of(const Language &language) {
     json::array aliases;
-    std::string_view words = language.recipe != nullptr ? language.recipe->aliases : std::string_view();
-    while (!words.empty()) {
-      const std::size_t end = std::min(words.find(' '), words.size());
-      aliases.emplace_back(words.substr(0, end));
-      words.remove_prefix(std::min(end + 1, words.size()));
-    }
+    if (language.recipe != nullptr)
+      for (const std::string &alias : languages::words_of(language.recipe->aliases)) aliases.emplace_back(alias);
     return aliases;
   }
 
@@ -113,6 +108,7 @@ class LocalExecutor final : public plugin::Executor {
         return {EXECLET_ABI_UNAVAILABLE, "work-dir.failed",
                 "cannot make the working directory " + options.work_dir + ": " + error.message()};
     }
+    options.containment = options_->containment;
     Status status;
     out = runner::Client::open(options, call, status);
     return status;

@@ -15,34 +15,43 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool has_word(std::string_view words, std::string_view wanted) {
-  while (!words.empty()) {
-    const std::size_t end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == wanted) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return false;
+bool has_word(std::string_view list, std::string_view wanted) {
+  const std::vector<std::string> words = words_of(list);
+  return std::find(words.begin(), words.end(), wanted) != words.end();
 }
 
 }  // namespace
 
+std::vector<std::string> words_of(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    if (end > 0) words.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return words;
+}
+
 const std::vector<Recipe> &recipes() {
   static const std::vector<Recipe> all = {
-      {"python", ".py", "python3", "", false, "py py3 python3 ipython"},
+      {"python", ".py", "python3 python", "", false, "py py3 python3 ipython"},
       {"bash", ".sh", "bash", "", false, ""},
       {"sh", ".sh", "sh", "", false, "shell posix-sh"},
-      {"javascript", ".js", "node", "", false, "js node nodejs node.js ecmascript"},
+      {"javascript", ".js", "node nodejs", "", false, "js node nodejs node.js ecmascript"},
       {"ruby", ".rb", "ruby", "", false, "rb"},
       {"perl", ".pl", "perl", "", false, "pl"},
       {"r", ".R", "Rscript", "", false, "rscript"},
-      {"lua", ".lua", "lua", "", false, ""},
+      {"lua", ".lua", "lua lua5.4 lua5.3", "", false, ""},
       {"php", ".php", "php", "", false, ""},
-      {"go", ".go", "go", "", true, "golang", "run"},
+      // Not "go run": it hides the program's exit code and takes arguments that end in .go for sources.
+      {"go", ".go", "go", R"(c=$1 d=$2; shift 2; "$c" build -o "$d/program" "$0" && exec "$d/program" "$@")", true,
+       "golang"},
       {"rust", ".rs", "rustc", R"(c=$1 d=$2; shift 2; "$c" -o "$d/program" "$0" && exec "$d/program" "$@")", true,
        "rs"},
-      {"c", ".c", "cc", R"(c=$1 d=$2; shift 2; "$c" -o "$d/program" "$0" -lm && exec "$d/program" "$@")", true, ""},
-      {"c++", ".cpp", "c++", R"(c=$1 d=$2; shift 2; "$c" -o "$d/program" "$0" && exec "$d/program" "$@")", true,
-       "cpp cc cxx"},
+      {"c", ".c", "cc gcc clang", R"(c=$1 d=$2; shift 2; "$c" -o "$d/program" "$0" -lm && exec "$d/program" "$@")",
+       true, ""},
+      {"c++", ".cpp", "c++ g++ clang++", R"(c=$1 d=$2; shift 2; "$c" -o "$d/program" "$0" && exec "$d/program" "$@")",
+       true, "cpp cc cxx"},
       {"java", ".java", "java", "", true, ""},
   };
   return all;
@@ -65,9 +74,7 @@ std::vector<CommandWord> command_line(const Recipe &recipe, const std::string &p
   const auto text = [](std::string_view word) { return CommandWord{CommandWord::Kind::kText, std::string(word)}; };
   std::vector<CommandWord> words;
   if (recipe.build.empty()) {
-    words.push_back(text(program));
-    if (!recipe.flag.empty()) words.push_back(text(recipe.flag));
-    words.push_back(std::move(source));
+    words = {text(program), std::move(source)};
   } else {
     words = {text("sh"), text("-c"), text(recipe.build), std::move(source), text(program), std::move(directory)};
   }

@@ -14,17 +14,17 @@ namespace execlet::languages {
 struct Recipe {
   std::string_view name;       // canonical: "python"
   std::string_view extension;  // ".py"
-  std::string_view program;    // looked for in PATH
+  std::string_view programs;   // names looked for in PATH, the first one found is taken; separated by spaces
   // A POSIX shell script that builds and runs: $0 = source, $1 = program, $2 = a directory to build in, the rest =
-  // arguments. Empty:
-  // the program takes the source and the arguments.
+  // arguments. Empty: the program takes the source and the arguments.
   std::string_view build;
-  bool own_directory;          // its tools refuse hidden file names
-  std::string_view aliases;    // other names, separated by spaces
-  std::string_view flag = {};  // between program and source
+  bool own_directory;        // its tools refuse hidden file names
+  std::string_view aliases;  // other names, separated by spaces
 };
 
 const std::vector<Recipe> &recipes();
+// The words of a list that is separated by spaces.
+std::vector<std::string> words_of(std::string_view list);
 // By name, alias or any mixture of case; null if there is none.
 const Recipe *find_recipe(std::string_view name);
 // The recipe's name, else `name` in lower case.

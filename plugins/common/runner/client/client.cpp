@@ -33,6 +33,11 @@ plugin::Status await(Connection &connection, const plugin::Call &call, const cha
   }
 }
 
+// Namespaces are made by the client; the other kinds are the runner's own.
+bool suits(Isolation isolation, Containment wished) {
+  return wished == Containment::kAuto || (wished == Containment::kNamespace) == (isolation != Isolation::kNone);
+}
+
 }  // namespace
 
 plugin::Status backend_lost() {
@@ -55,6 +60,7 @@ plugin::Status failure_of(const Frame &frame) {
 std::unique_ptr<Client> Client::open(const ClientOptions &options, const plugin::Call &call, plugin::Status &status) {
   for (const Isolation isolation : {Isolation::kNamespaces, Isolation::kUserNamespaces, Isolation::kNone}) {
     if (isolation == Isolation::kNamespaces && geteuid() != 0) continue;
+    if (!suits(isolation, options.containment)) continue;
     bool try_weaker = false;
     std::unique_ptr<Client> client(new Client);
     client->connection_ = Connection::open(options.runner, isolation, status, try_weaker);
@@ -73,7 +79,7 @@ plugin::Status Client::greet(const ClientOptions &options, const plugin::Call &c
   MessageWriter setup(connection_->out(), FrameType::kSetup);
   setup.number(Tag::kVersion, kProtocolVersion);
   const bool own = connection_->isolation() != Isolation::kNone;
-  setup.number(Tag::kContainment, static_cast<std::uint64_t>(own ? Containment::kNamespace : Containment::kAuto));
+  setup.number(Tag::kContainment, static_cast<std::uint64_t>(own ? Containment::kNamespace : options.containment));
   if (own) setup.number(Tag::kNamespace, 1);
   if (connection_->isolation() == Isolation::kUserNamespaces) setup.number(Tag::kUserNamespace, 1);
   setup.text(Tag::kPrivateDir, connection_->private_dir());

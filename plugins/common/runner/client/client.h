@@ -15,9 +15,10 @@
 namespace execlet::runner {
 
 struct ClientOptions {
-  std::string runner;            // path of execlet-runner-<arch>
-  std::string work_dir;          // an existing directory; empty = private
-  std::uint64_t disk_bytes = 0;  // size of the private directory; 0 = the kernel's default
+  std::string runner;                            // path of execlet-runner-<arch>
+  std::string work_dir;                          // an existing directory; empty = private
+  std::uint64_t disk_bytes = 0;                  // size of the private directory; 0 = the kernel's default
+  Containment containment = Containment::kAuto;  // kAuto: the strongest that is allowed here, else this one or none
 };
 
 // One element of a command line; a placeholder is filled in by the runner.

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace execlet::runner {
 namespace {
@@ -61,8 +63,9 @@ Connection::~Connection() {
     reap(launched_.process);
     close(launched_.process);
   }
-  // The runner removes it; what is left of one that was killed is an empty mount point.
-  if (!private_dir_.empty()) rmdir(private_dir_.c_str());
+  // The runner removes it. One that was killed leaves an empty mount point or, where it could not mount, files.
+  std::error_code ignored;
+  if (!private_dir_.empty()) std::filesystem::remove_all(private_dir_, ignored);
 }
 
 bool Connection::flush() {
