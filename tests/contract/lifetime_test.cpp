@@ -32,6 +32,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Refused rather than run without: what these programs do would reach beyond their run otherwise.
+const char *const kOwnNamespace = R"({"containment": "namespace"})";
+
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
@@ -44,7 +47,8 @@ std::string unique_sleep(int number) {
 }  // namespace
 
 TEST_CASE("at its deadline a run is over, with all that it started, and what it printed is kept") {
-  const Place place;
+  const std::string mode = GENERATE("namespace", "cgroup", "subreaper");
+  const Place place(R"({"containment": ")" + mode + R"("})");
   const std::string stay = unique_sleep(1);
   const std::vector<std::string> programs = {
       "echo partial; trap '' TERM; while :; do " + stay + "; done",
@@ -55,7 +59,7 @@ TEST_CASE("at its deadline a run is over, with all that it started, and what it 
   for (const std::string &program : programs) {
     const auto begin = Clock::now();
     const Result result = place.run("bash", program, with_times(0.3, 0.1));
-    CAPTURE(program, result.failure.message);
+    CAPTURE(mode, program, result.failure.message);
     CHECK(result.status == Status::kTimedOut);
     CHECK(result.output == "partial\n");
     CHECK(seconds_since(begin) < 5);
@@ -75,7 +79,8 @@ TEST_CASE("a child that holds the output after the main program ended does not h
 }
 
 TEST_CASE("a fork bomb under a pids limit is gone at the deadline") {
-  const Place place;
+  const Place place(kOwnNamespace);
+  const std::string in_the_child = GENERATE("pass", "os.setsid()");
   Request request = with_times(0.5, 0.1);
   request.limits.pids = 40;
   const auto begin = Clock::now();
@@ -83,8 +88,10 @@ TEST_CASE("a fork bomb under a pids limit is gone at the deadline") {
                                   "import os\n"
                                   "while True:\n"
                                   "    try:\n"
-                                  "        if os.fork() == 0: os.setsid()\n"
-                                  "    except OSError: pass",
+                                  "        if os.fork() == 0: " +
+                                      in_the_child +
+                                      "\n"
+                                      "    except OSError: pass",
                                   request);
   if (result.status == Status::kRejected) {  // no control group for pids: refused, never ignored
     CHECK(result.failure.message.find("pids") != std::string::npos);
@@ -113,6 +120,28 @@ TEST_CASE("a run is cancelled at any phase, twice, and after its end") {
   }
 }
 
+TEST_CASE("a callback may cancel the run that it watches") {
+  const Place place;
+  Request request = with_times(30, 0.1);
+  request.on_event = [](const Event &event) {
+    if (event.type == EventType::kStdout) event.cancel();
+  };
+  const auto begin = Clock::now();
+  const Result result = place.run("sh", "echo now; sleep 20", request);
+  CHECK(result.status == Status::kCancelled);
+  CHECK(result.output == "now\n");
+  CHECK(seconds_since(begin) < 5);
+}
+
+TEST_CASE("output without end is counted, and only as much as is retained is kept") {
+  const Place place;
+  Request request = with_times(0.5, 0);
+  const Result result = place.run("sh", "exec yes", request);
+  CHECK(result.status == Status::kTimedOut);
+  CHECK(result.output.size() == 10u << 20);
+  CHECK(result.truncated.output > 0);
+}
+
 TEST_CASE("many runs at once do not see each other, with a directory of their own or a shared one") {
   const TempDir shared;
   for (const std::string &options : {std::string("{}"), R"({"work_dir": ")" + shared.path().string() + R"("})"}) {
@@ -121,7 +150,6 @@ TEST_CASE("many runs at once do not see each other, with a directory of their ow
     for (int i = 0; i < 60; ++i) {
       Request request;
       request.language = "sh";
-      request.code = "echo run";
       request.env = {{"NUMBER", std::to_string(i)}};
       request.code = "echo $NUMBER";
       executions.push_back(place.executor.submit(request));
@@ -137,7 +165,7 @@ TEST_CASE("many runs at once do not see each other, with a directory of their ow
 }
 
 TEST_CASE("what kills everybody hits only its own run") {
-  const Place place;
+  const Place place(kOwnNamespace);
   Request other = with_times(20, 0.1);
   other.language = "sh";
   other.code = "sleep 0.5; echo unharmed";
