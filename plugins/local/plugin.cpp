@@ -95,11 +95,8 @@ class LocalExecutor final : public plugin::Executor {
 
   Status open_client(const Call &call, std::unique_ptr<runner::Client> &out) {
     runner::ClientOptions options;
-    // The host says in `call.error()` which paths it tried.
     const execlet_abi_status found = host_.helper_path(runner_name(), options.runner, call.error());
-    if (found != EXECLET_ABI_OK)
-      return {EXECLET_ABI_UNAVAILABLE, "runner.missing",
-              runner_name() + " is not part of this installation; set EXECLET_LIBEXEC_DIR to where it is"};
+    if (found != EXECLET_ABI_OK) return {EXECLET_ABI_UNAVAILABLE, "", ""};  // the host has said which paths it tried
     options.work_dir = options_->work_dir;
     if (!options.work_dir.empty()) {
       std::error_code error;

@@ -21,7 +21,7 @@ extern char **environ;
 namespace execlet::bench {
 namespace {
 
-constexpr double kTimeout = 0.2;
+constexpr double kTimeout = 1;
 constexpr double kGrace = 0.1;
 constexpr double kTargetMs = 50;
 constexpr const char *kLocal = R"({"backend": "local", "options": {"executors": ["python", "bash"]}})";

@@ -27,7 +27,8 @@ inline execlet_abi_str borrow(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-// The outcome of an ABI call: a code and, unless it is OK, why. `reason` is a stable dotted word.
+// The outcome of an ABI call: a code and, unless it is OK, why. `reason` is a stable dotted word; an empty one
+// leaves what a host service (helper_path) has said.
 class [[nodiscard]] Status {
  public:
   Status() = default;  // OK
@@ -246,7 +247,7 @@ template <class Body>
 execlet_abi_status guard(const execlet_abi_host *host, execlet_abi_error *error, Body body) noexcept {
   try {
     const Status status = body();
-    if (!status.ok())
+    if (!status.ok() && !status.reason().empty())
       host->error_set(error, borrow(status.reason()), borrow(status.message()), borrow(status.details_json()));
     return status.code();
   } catch (const std::exception &e) {
