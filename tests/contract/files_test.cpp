@@ -47,7 +47,7 @@ TEST_CASE("a file of the user that has the snippet's name survives") {
   CHECK(read_whole_file(dir.path() / ".execlet-main.py") == "mine too");
 }
 
-TEST_CASE("artifacts are regular files that the run made; links and pipes are not followed") {
+TEST_CASE("artifacts are regular files that the run made, and links and pipes are not followed") {
   const TempDir secret;
   secret.write("secret.txt", "secret");
   const Place place;

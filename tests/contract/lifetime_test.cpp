@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <signal.h>
-#include <sys/wait.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <set>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -17,13 +19,19 @@
 namespace execlet::test {
 
 bool is_running(const std::string &text) {
-  for (const auto &entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
+  const std::unique_ptr<DIR, int (*)(DIR *)> processes(opendir("/proc"), &closedir);
+  REQUIRE(processes);
+  while (const dirent *entry = readdir(processes.get())) {
+    const std::string name = entry->d_name;
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::string line = read_whole_file(entry.path() / "cmdline");
-    for (char &c : line)
-      if (c == '\0') c = ' ';
-    if (line.find(text) != std::string::npos) return true;
+    const int file = open(("/proc/" + name + "/cmdline").c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) continue;  // it ended meanwhile
+    char line[4096];
+    const ssize_t size = read(file, line, sizeof line);
+    close(file);
+    if (size <= 0) continue;  // as above, or a thread of the kernel
+    std::replace(line, line + size, '\0', ' ');
+    if (std::string_view(line, static_cast<std::size_t>(size)).find(text) != std::string_view::npos) return true;
   }
   return false;
 }

@@ -148,7 +148,7 @@ TEST_CASE("cpus are limited by a quota") {
   CHECK(outcome.cpu_user_ns + outcome.cpu_system_ns < outcome.wall_ns / 2);
 }
 
-TEST_CASE("output beyond its limit kills; exactly the limit is kept") {
+TEST_CASE("output beyond its limit kills, exactly the limit is kept") {
   RunnerDriver runner;
   StartSpec spec = shell("yes");
   spec.limits[EXECLET_ABI_LIMIT_OUTPUT] = 100'001;

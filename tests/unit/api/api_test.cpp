@@ -370,7 +370,7 @@ TEST_CASE("Plugins and configuration are told as JSON, without secrets") {
   CHECK(std::string(execlet_runtime_config_path(runtime.get())).empty());
 }
 
-TEST_CASE("Start, stop and restart; a failing start says why") {
+TEST_CASE("Start, stop and restart, and a failing start says why") {
   const auto runtime = open_runtime();
   const auto executor = make_executor(runtime.get());
   CHECK(execlet_executor_start(executor.get(), nullptr) == EXECLET_OK);
