@@ -14,7 +14,9 @@ namespace {
 // A language whose interpreter is /bin/true: all that is left is what running costs.
 constexpr const char *kTrue =
     R"({"backend": "local", "options": {"executors": {"true": {"executable": "/bin/true", "file_extension": ".txt"}}}})";
-constexpr const char *kPython = R"({"backend": "local", "options": {"executors": ["python"]}})";
+// The interpreter by path: what "python3" means in PATH may be a script that looks for it.
+constexpr const char *kPython =
+    R"({"backend": "local", "options": {"executors": {"python": {"executable": "/usr/bin/python3"}}}})";
 constexpr const char *kHello = "print('hello')\n";
 
 // A script for the bare candidate, so that both run the same argv; removed with the object.
