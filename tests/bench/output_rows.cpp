@@ -63,7 +63,7 @@ std::vector<Row> output_rows(const Setup &setup) {
                                   megabytes / pair.ours, "MB/s", target));
   }
   const double growth = (peak_resident_bytes() - before) / (1 << 20);
-  rows.push_back(at_most("host's memory growth meanwhile, 10 MiB kept", "-", number(growth, "MiB"), growth, 24, "MiB"));
+  rows.push_back(at_most("host's memory growth meanwhile, 10 MiB kept", "-", number(growth, "MiB"), growth, 40, "MiB"));
   return rows;
 }
 
