@@ -60,6 +60,7 @@ int main() {
     Counters counters;
     std::atomic<int> next{0};
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
         for (int number = next++; number < kRuns; number = next++) {

@@ -65,7 +65,7 @@ std::vector<std::string> base_environment(const Options &options, const std::str
   if (value_of(entries, "PATH").empty()) set(entries, "PATH=" + std::string(kDefaultPath));
   set(entries, "TMPDIR=" + temp_path);
   for (const std::string &name : options.pass_env) inherit(name.c_str());
-  for (const auto &[name, value] : options.env_vars) set(entries, name + '=' + value);
+  for (const auto &[name, value] : options.env_vars) set(entries, std::string(name).append("=").append(value));
   activate_virtualenv(entries, options);
   return entries;
 }
@@ -83,7 +83,7 @@ std::string find_program(const std::string &program) {
   std::string_view path = variable != nullptr ? variable : kDefaultPath;
   while (!path.empty()) {
     const std::size_t end = std::min(path.find(':'), path.size());
-    const std::string candidate = std::string(path.substr(0, end)) + '/' + program;
+    std::string candidate = std::string(path.substr(0, end)) + '/' + program;
     if (end > 0 && access(candidate.c_str(), X_OK) == 0) return candidate;
     path.remove_prefix(std::min(end + 1, path.size()));
   }

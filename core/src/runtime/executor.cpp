@@ -89,7 +89,7 @@ std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> reques
   return execution;
 }
 
-void Executor::submit(std::shared_ptr<Execution> execution) {
+void Executor::submit(const std::shared_ptr<Execution> &execution) {
   execution->queue();
   if (!services_->threads.post([execution] { execution->run(); }))
     execution->fail({EXECLET_UNAVAILABLE, "host.threads", "the host has no thread to run this on", "{}", true});

@@ -40,7 +40,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
 
   // Checks the request. The caller then calls run() of the execution, or gives it to submit.
   std::shared_ptr<Execution> begin(std::shared_ptr<const Request> request, EventCallback callback);
-  void submit(std::shared_ptr<Execution> execution);
+  void submit(const std::shared_ptr<Execution> &execution);
 
   Result<void> start();
   // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances.

@@ -165,7 +165,7 @@ Result<void> check_environment(const Request &request, PreparedRequest &out) {
                              "a variable's name is not empty and has no '=' or NUL");
     if (value.find('\0') != value.npos)
       return invalid_request(pointer_to("/env", name), "env.value", "a variable's value has no NUL");
-    out.env.push_back(name + '=' + value);
+    out.env.push_back(std::string(name).append("=").append(value));
   }
   for (std::size_t i = 0; i < request.args.size(); ++i) {
     if (request.args[i].find('\0') != std::string::npos)

@@ -188,6 +188,7 @@ Result<Request> request_from_json(std::string_view text) {
       done = key->read(pointer_to("", name), member.value(), out);
     } else {
       std::vector<std::string> known;
+      known.reserve(kKeys.size());
       for (const Key &one : kKeys) known.emplace_back(one.name);
       done = unknown_key("", name, known);
     }

@@ -27,6 +27,7 @@ void operator delete[](void *memory, std::size_t) noexcept {
 }
 
 // What the inline parts of the standard library call where they would throw.
+// NOLINTBEGIN(readability-identifier-naming): the library's names.
 namespace std {
 void __throw_length_error(const char *) {
   abort();
@@ -44,3 +45,4 @@ void __throw_out_of_range_fmt(const char *, ...) {
   abort();
 }
 }  // namespace std
+// NOLINTEND(readability-identifier-naming)

@@ -65,8 +65,10 @@ int StagedSnippet::place_in(int directory, const std::string &directory_path, co
     }
     if (error != 0) return error;
     entry_ = entry;
-    directory_path_ = own_directory ? directory_path + '/' + entry : directory_path;
-    path_ = own_directory ? directory_path_ + '/' + name : directory_path + '/' + entry;
+    directory_path_ = directory_path;
+    if (own_directory) directory_path_.append("/").append(entry);
+    path_ = directory_path_;
+    path_.append("/").append(own_directory ? name : entry);
     if (!own_directory) return 0;
     const Descriptor inner(openat(directory, entry.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     return inner ? write_file(inner.get(), name, data) : errno;
