@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -182,6 +183,13 @@ TEST_CASE("what kills everybody hits only its own run") {
   CHECK(result.output.rfind("before\n", 0) == 0);
   CHECK(execution.result().output == "unharmed\n");
   CHECK(place.run("sh", "echo next").output == "next\n");
+}
+
+TEST_CASE("programs have the priority that their host has, whatever their supervisor has") {
+  const Place place;
+  const std::string own = std::to_string(getpriority(PRIO_PROCESS, 0)) + "\n";
+  CHECK(place.run("sh", "nice").output == own);
+  CHECK(place.run("sh", "sh -c nice").output == own);
 }
 
 }  // namespace execlet::test

@@ -76,7 +76,7 @@ void IdleInstances::keep(std::unique_ptr<Instance> instance, std::uint64_t epoch
     if (epoch != epoch_) {  // all were closed while this one was away
       surplus = std::move(idle_.back().instance);
       idle_.pop_back();
-    } else if (idle_.size() > capacity_) {
+    } else if (idle_.size() > kMost) {
       surplus = std::move(idle_.front().instance);
       idle_.erase(idle_.begin());
     }
@@ -111,7 +111,7 @@ void IdleInstances::tidy_up() {
     const std::lock_guard lock(mutex_);
     begun = epoch_;
     for (auto entry = idle_.begin(); entry != idle_.end();) {
-      if (now < entry->since + kKeptFor) {
+      if (now < entry->since + (idle_.size() > capacity_ ? kResetAfter : kKeptFor)) {
         ++entry;
         continue;
       }

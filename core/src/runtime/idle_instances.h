@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Instances between two executions: as many as there are cores, for some seconds, so that the next run is warm. What
+// Instances between two executions: as many as there are cores, for some seconds, so that the next run is warm; more
+// only for a moment. What
 // must be done to one (reset, close) is done off the path of results: by the next lease, or in the background once
 // nobody came for a moment.
 #pragma once
@@ -30,6 +31,9 @@ class IdleInstances final : public InstanceSource, public Alarm, public std::ena
  private:
   static constexpr Nanoseconds kKeptFor = std::chrono::seconds(5);
   static constexpr Nanoseconds kResetAfter = std::chrono::milliseconds(10);
+  // With many runs under way, one is given back a moment before the next is asked for: only those that nobody came for
+  // within kResetAfter count as surplus.
+  static constexpr std::size_t kMost = 256;
   static constexpr Nanoseconds kResetTime = std::chrono::seconds(10);
 
   struct Entry {
