@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`execlet run`: where code comes from, what the program gets, what comes back."""
 import json
+import pathlib
+import subprocess
 import unittest
 
-from cli_case import CliCase
+from cli_case import BINARY, LIMIT, CliCase, Ended
 
 
 class Source(CliCase):
@@ -321,6 +323,26 @@ class Bounds(CliCase):
     def test_best_effort_runs_in_any_case(self):
         result = self.run_json("-l", "bash", "--disk", "10m", "--best-effort", "-c", "echo ran")
         self.assertEqual((result["status"], result["stdout"]), ("ok", "ran\n"))
+
+    def test_a_containment_that_is_refused_is_named_and_auto_takes_another(self):
+        # In a chroot whose root is no mount point: mounts cannot be made private, user namespaces are refused.
+        binary = pathlib.Path(BINARY).resolve()
+        places = f"bin dev etc lib lib64 proc sys usr {binary.parts[1]}"
+        script = ('cd "$0" && for place in $1; do mkdir -p $place && { [ ! -d /$place ] || mount --rbind /$place $place; } '
+                  '|| exit 99; done; mkdir -p tmp; shift; exec chroot . "$@"')
+
+        def in_chroot(*words):
+            command = ["unshare", "-m", "sh", "-c", script, self.dir, places, binary, *words]
+            ended = subprocess.run(command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT)
+            return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+        strict = in_chroot("run", "-b", "local", "-o", "containment=namespace", "-l", "sh", "-c", "echo ran")
+        self.assertEqual((strict.code, strict.out), (125, b""), strict.words())
+        self.assertIn("cannot make the mounts private", strict.words())
+        self.assertIn('containment "auto"', strict.words())
+        self.assertNotIn("installation", strict.words())
+        free = in_chroot("run", "-l", "sh", "-c", "echo ran")
+        self.assertEqual((free.code, free.out), (0, b"ran\n"), free.words())
 
 
 if __name__ == "__main__":

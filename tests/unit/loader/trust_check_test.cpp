@@ -78,8 +78,7 @@ TEST_CASE("a link to a directory is judged by where it leads") {
 
 TEST_CASE("files and directories of somebody else are refused") {
   if (geteuid() != 0) {
-    // Only root can give files away; as anyone else the whole of /tmp/… is our own.
-    SUCCEED();
+    WARN("not tested: only root can give files away");
     return;
   }
   const TempDir dir;

@@ -58,20 +58,20 @@ plugin::Status failure_of(const Frame &frame) {
 }
 
 std::unique_ptr<Client> Client::open(const ClientOptions &options, const plugin::Call &call, plugin::Status &status) {
+  plugin::Status refused;  // the first one: the strongest isolation says best what this system lacks
   for (const Isolation isolation : {Isolation::kNamespaces, Isolation::kUserNamespaces, Isolation::kNone}) {
     if (isolation == Isolation::kNamespaces && geteuid() != 0) continue;
     if (!suits(isolation, options.containment)) continue;
-    bool try_weaker = false;
     std::unique_ptr<Client> client(new Client);
-    client->connection_ = Connection::open(options.runner, isolation, status, try_weaker);
-    if (client->connection_ != nullptr) {
-      status = client->greet(options, call);
-      if (status.ok()) return client;
-      // A namespace that may be made but not mounted in, as in many containers.
-      try_weaker = isolation != Isolation::kNone && status.reason() == "containment.unavailable";
-    }
-    if (!try_weaker) return nullptr;
+    client->connection_ = Connection::open(options.runner, isolation, status);
+    if (client->connection_ != nullptr) status = client->greet(options, call);
+    if (status.ok()) return client;
+    // Also a namespace that may be made but not mounted in, as in many containers and in a chroot.
+    if (isolation == Isolation::kNone || status.reason() != "containment.unavailable") return nullptr;
+    if (refused.ok()) refused = status;
   }
+  status = {refused.code(), refused.reason(),
+            refused.message() + "; containment \"auto\" takes what this system allows"};
   return nullptr;
 }
 

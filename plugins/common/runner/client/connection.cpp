@@ -34,8 +34,7 @@ std::uint64_t monotonic_now() {
   return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolation isolation, plugin::Status &status,
-                                             bool &try_weaker) {
+std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolation isolation, plugin::Status &status) {
   std::unique_ptr<Connection> connection(new Connection);
   connection->private_dir_ = temporary_directory();
   if (connection->private_dir_.empty()) {
@@ -45,9 +44,13 @@ std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolatio
   }
   int error = 0;
   if (launch(runner, isolation, connection->launched_, error)) return connection;
-  try_weaker = isolation != Isolation::kNone && may_try_weaker(error);
-  status = {EXECLET_ABI_UNAVAILABLE, "runner.not-started",
-            "cannot start " + runner + ": " + std::strerror(error) + "; is the installation complete?"};
+  const std::string why = std::strerror(error);
+  if (isolation != Isolation::kNone && may_try_weaker(error))
+    status = {EXECLET_ABI_UNAVAILABLE, "containment.unavailable",
+              "cannot start " + runner + " in namespaces of its own: " + why};
+  else
+    status = {EXECLET_ABI_UNAVAILABLE, "runner.not-started",
+              "cannot start " + runner + ": " + why + "; is the installation complete?"};
   return nullptr;
 }
 

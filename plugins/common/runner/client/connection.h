@@ -20,9 +20,9 @@ class Connection {
  public:
   enum class Wait { kFrame, kWake, kTimeout, kLost };
 
-  // Launches; null with a status that names what was tried. The directory is made below the system's temporary one.
-  static std::unique_ptr<Connection> open(const std::string &runner, Isolation isolation, plugin::Status &status,
-                                          bool &try_weaker);
+  // Launches; null with a status that names what was tried, "containment.unavailable" if only this isolation is
+  // refused. The directory is made below the system's temporary one.
+  static std::unique_ptr<Connection> open(const std::string &runner, Isolation isolation, plugin::Status &status);
   ~Connection();
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;
