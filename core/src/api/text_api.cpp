@@ -3,7 +3,7 @@
 // Version, names, errors and owned texts.
 #include <execlet/execlet.h>
 
-#include "../runtime/status_table.h"
+#include "../instance/status_table.h"
 #include "handles.h"
 
 #define EXECLET_STRINGIFY_(x) #x

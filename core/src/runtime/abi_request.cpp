@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "abi_request.h"
 
-#include "abi_limits.h"
-#include "abi_text.h"
+#include "../instance/abi_limits.h"
+#include "../loader/abi_text.h"
 
 namespace execlet::core {
 namespace {

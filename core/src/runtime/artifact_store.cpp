@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <vector>
 
+#include "../loader/abi_text.h"
 #include "../values/relative_path.h"
 #include "../values/text.h"
-#include "abi_text.h"
 #include "mime_type.h"
 
 namespace execlet::core {

@@ -8,7 +8,7 @@
 #include <memory>
 #include <mutex>
 
-#include "instance_source.h"
+#include "../instance/instance_source.h"
 
 namespace execlet::core {
 

@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "../instance/status_table.h"
+#include "../loader/plugin_error.h"
 #include "execlet/plugin.h"
-#include "plugin_error.h"
 #include "prepared_request.h"
 #include "run_result.h"
-#include "status_table.h"
 
 namespace execlet::core {
 

@@ -3,9 +3,9 @@
 
 #include <utility>
 
+#include "../loader/abi_text.h"
+#include "../loader/plugin_error.h"
 #include "../values/text.h"
-#include "abi_text.h"
-#include "plugin_error.h"
 #include "result_json.h"
 
 namespace execlet::core {

@@ -10,9 +10,9 @@
 #include <mutex>
 #include <string>
 
+#include "../instance/call_context.h"
+#include "../instance/clock.h"
 #include "artifact_store.h"
-#include "call_context.h"
-#include "clock.h"
 #include "execlet/plugin.h"
 #include "output_buffer.h"
 #include "run_result.h"

@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
-#include "call_context.h"
+#include "../instance/call_context.h"
+#include "../instance/input_pipe.h"
+#include "../instance/instance_source.h"
 #include "ending.h"
 #include "event_sink.h"
-#include "input_pipe.h"
-#include "instance_source.h"
 #include "prepared_request.h"
 #include "run_result.h"
 #include "watchdog.h"

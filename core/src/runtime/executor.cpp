@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "backend.h"
+#include "../instance/backend.h"
 
 namespace execlet::core {
 namespace {

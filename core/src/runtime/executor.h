@@ -12,12 +12,12 @@
 
 #include "../base/result.h"
 #include "../config/config.h"
+#include "../instance/instance_source.h"
+#include "../instance/services.h"
 #include "../loader/manifest.h"
 #include "event_sink.h"
 #include "execution.h"
-#include "instance_source.h"
 #include "prepared_request.h"
-#include "services.h"
 
 namespace execlet::core {
 

@@ -11,8 +11,8 @@
 #include <mutex>
 #include <vector>
 
-#include "deadlines.h"
-#include "instance_source.h"
+#include "../instance/deadlines.h"
+#include "../instance/instance_source.h"
 
 namespace execlet::core {
 

@@ -11,10 +11,10 @@
 
 #include "../base/result.h"
 #include "../config/config.h"
+#include "../instance/clock.h"
+#include "../instance/instance_key.h"
 #include "../loader/manifest.h"
 #include "../values/limits.h"
-#include "clock.h"
-#include "instance_key.h"
 #include "request.h"
 #include "run_result.h"
 

@@ -3,10 +3,10 @@
 
 #include <string_view>
 
+#include "../instance/status_table.h"
 #include "../values/limits.h"
 #include "../values/text.h"
 #include "json_writer.h"
-#include "status_table.h"
 
 namespace execlet::core {
 namespace {

@@ -13,9 +13,9 @@
 
 #include "../base/result.h"
 #include "../config/config.h"
+#include "../instance/services.h"
 #include "../registry/registry.h"
 #include "executor.h"
-#include "services.h"
 
 namespace execlet::core {
 

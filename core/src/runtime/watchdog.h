@@ -9,10 +9,10 @@
 #include <mutex>
 #include <optional>
 
-#include "call_context.h"
-#include "clock.h"
-#include "deadlines.h"
-#include "status_table.h"
+#include "../instance/call_context.h"
+#include "../instance/clock.h"
+#include "../instance/deadlines.h"
+#include "../instance/status_table.h"
 
 namespace execlet::core {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "execlet/plugin.h"
+#include "instance/services.h"
 #include "loader/manifest.h"
 #include "runtime/executor.h"
-#include "runtime/services.h"
 
 namespace execlet::core::test {
 

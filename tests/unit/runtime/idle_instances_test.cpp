@@ -7,7 +7,7 @@
 
 #include "catch.h"
 #include "fake_plugin.h"
-#include "runtime/instance_source.h"
+#include "instance/instance_source.h"
 
 using namespace execlet::core;
 using namespace execlet::core::test;

@@ -7,8 +7,8 @@
 
 #include "catch.h"
 #include "fake_plugin.h"
-#include "runtime/deadlines.h"
-#include "runtime/run_threads.h"
+#include "instance/deadlines.h"
+#include "instance/run_threads.h"
 
 using namespace execlet::core;
 using namespace execlet::core::test;

@@ -6,9 +6,9 @@
 
 #include <cstdint>
 
+#include "../loader/log_sink.h"
 #include "deadlines.h"
 #include "execution_ids.h"
-#include "log_sink.h"
 #include "run_threads.h"
 #include "wake_fds.h"
 

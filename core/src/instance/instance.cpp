@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "../loader/abi_text.h"
 #include "abi_limits.h"
-#include "abi_text.h"
 
 namespace execlet::core {
 

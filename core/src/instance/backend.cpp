@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "abi_text.h"
+#include "../loader/abi_text.h"
+#include "../loader/host_table.h"
+#include "../loader/plugin_error.h"
 #include "call_context.h"
-#include "host_table.h"
-#include "plugin_error.h"
 #include "status_table.h"
 
 namespace execlet::core {

@@ -3,9 +3,9 @@
 
 #include <cstring>
 
-#include "../loader/helper_program.h"
 #include "../values/text.h"
 #include "abi_text.h"
+#include "helper_program.h"
 #include "plugin_error.h"
 
 namespace execlet::core {

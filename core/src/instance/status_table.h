@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "../base/result.h"
+#include "../loader/plugin_error.h"
 #include "execlet/plugin.h"
-#include "plugin_error.h"
 
 namespace execlet::core {
 

@@ -5,10 +5,10 @@
 
 #include <memory>
 
+#include "../loader/plugin_error.h"
 #include "backend.h"
 #include "call_context.h"
 #include "instance_key.h"
-#include "plugin_error.h"
 
 namespace execlet::core {
 
