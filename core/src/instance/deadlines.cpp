@@ -50,11 +50,13 @@ void Deadlines::loop() {
       changed_.wait_until(lock, time);
       continue;
     }
-    const std::shared_ptr<Alarm> due = first->second.lock();
+    std::shared_ptr<Alarm> due = first->second.lock();
     armed_.erase(first);
     if (!due) continue;
     lock.unlock();
     due->on_deadline();
+    // Whoever shared it may be gone: what ends with it may take its time, and may come back to disarm.
+    threads_.post([ended = std::move(due)] {});
     lock.lock();
   }
 }

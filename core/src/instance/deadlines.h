@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "clock.h"
+#include "run_threads.h"
 
 namespace execlet::core {
 
@@ -28,13 +29,14 @@ class Alarm {
 // Thread-safe.
 class Deadlines {
  public:
+  // `threads` must outlive it.
+  explicit Deadlines(RunThreads &threads) : threads_(threads) {}
   // Names one armed deadline; a default-constructed one names none.
   struct Id {
     TimePoint time = kNever;
     std::uint64_t number = 0;
   };
 
-  Deadlines() = default;
   Deadlines(const Deadlines &) = delete;
   Deadlines &operator=(const Deadlines &) = delete;
   ~Deadlines() { close(); }
@@ -49,6 +51,7 @@ class Deadlines {
  private:
   void loop();
 
+  RunThreads &threads_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::pair<TimePoint, std::uint64_t>, std::weak_ptr<Alarm>> armed_;

@@ -75,7 +75,10 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
       task = nullptr;  // what it holds is released outside the lock
       lock.lock();
     }
-    finished.splice(finished.end(), threads, self);
+    if (self->joinable())
+      finished.splice(finished.end(), threads, self);
+    else  // close gave it up
+      threads.erase(self);
     ended.notify_all();
   }
 
@@ -129,6 +132,7 @@ bool RunThreads::post(Task task) {
     pool_->queue.push_back(std::move(task));
     pool_->queue_size = pool_->queue.size();
     if (!pool_->call_for_threads()) {
+      task = std::move(pool_->queue.back());  // what it holds is released outside the lock
       pool_->queue.pop_back();
       pool_->queue_size = pool_->queue.size();
       return false;

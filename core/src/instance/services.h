@@ -21,8 +21,8 @@ struct Services {
   LogSink log;
   ExecutionIds ids;
   WakeFds wake_fds;
-  Deadlines deadlines;
   RunThreads threads;
+  Deadlines deadlines{threads};
 };
 
 }  // namespace execlet::core

@@ -28,7 +28,8 @@ struct Bell final : Alarm {
 }  // namespace
 
 TEST_CASE("A deadline fires at its time, an earlier one before a later one") {
-  Deadlines deadlines;
+  RunThreads threads;
+  Deadlines deadlines{threads};
   const auto late = std::make_shared<Bell>();
   const auto early = std::make_shared<Bell>();
   const TimePoint now = Clock::now();
@@ -39,8 +40,35 @@ TEST_CASE("A deadline fires at its time, an earlier one before a later one") {
   CHECK(late->rung == 0);
 }
 
+TEST_CASE("An alarm whose last owner went away while it rang is ended off the timer, which it may still use") {
+  RunThreads threads;
+  Deadlines deadlines{threads};
+  struct Owned final : Alarm {
+    Owned(Deadlines &timer, Gate &rings, Gate &go_on, Gate &end)
+        : deadlines(timer), ringing(rings), released(go_on), ended(end) {}
+    ~Owned() {
+      deadlines.disarm(deadlines.arm(Clock::now() + 1h, {}));
+      ended.open();
+    }
+    void on_deadline() override {
+      ringing.open();
+      released.wait();
+    }
+    Deadlines &deadlines;
+    Gate &ringing, &released, &ended;
+  };
+  Gate ringing, released, ended;
+  auto alarm = std::make_shared<Owned>(deadlines, ringing, released, ended);
+  deadlines.arm(Clock::now(), alarm);
+  ringing.wait();
+  alarm.reset();
+  released.open();
+  ended.wait();
+}
+
 TEST_CASE("A disarmed deadline and one whose alarm is gone do not fire") {
-  Deadlines deadlines;
+  RunThreads threads;
+  Deadlines deadlines{threads};
   const auto disarmed = std::make_shared<Bell>();
   const auto last = std::make_shared<Bell>();
   const TimePoint now = Clock::now();
@@ -53,7 +81,8 @@ TEST_CASE("A disarmed deadline and one whose alarm is gone do not fire") {
 }
 
 TEST_CASE("A closed timer fires nothing more") {
-  Deadlines deadlines;
+  RunThreads threads;
+  Deadlines deadlines{threads};
   const auto bell = std::make_shared<Bell>();
   deadlines.arm(Clock::now() + 10min, bell);
   deadlines.close();
@@ -114,6 +143,27 @@ TEST_CASE("Idle threads end, and the pool works again afterwards") {
     done.wait();
     if (i % 10 == 0) std::this_thread::sleep_for(5ms);
   }
+  CHECK(threads.close(Clock::now() + 10s) == 0);
+}
+
+TEST_CASE("A thread that was left behind and then returns ends in peace") {
+  Gate release, running, returned;
+  RunThreads threads;
+  threads.post([&] {
+    running.open();
+    release.wait();
+    // Opened when the thread has taken leave of the pool: a thread's own objects are destroyed last.
+    struct Farewell {
+      Gate *gate = nullptr;
+      ~Farewell() { gate->open(); }
+    };
+    thread_local Farewell farewell;
+    farewell.gate = &returned;
+  });
+  running.wait();
+  CHECK(threads.close(Clock::now() + 10ms) == 1);
+  release.open();
+  returned.wait();
   CHECK(threads.close(Clock::now() + 10s) == 0);
 }
 
