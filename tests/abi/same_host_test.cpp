@@ -82,9 +82,9 @@ class Backend {
 };
 
 const execlet_abi_plugin &plugin(const std::string &name) {
-  static auto *const cache_dir = new execlet::test::TempDir;
+  static const execlet::test::TempDir cache_dir;
   static auto *const registry = new Registry(std::vector<SearchDirectory>{{EXECLET_TEST_PLUGIN_DIR, "test"}});
-  const execlet::test::ScopedEnv cache("XDG_CACHE_HOME", cache_dir->path().c_str());
+  const execlet::test::ScopedEnv cache("XDG_CACHE_HOME", cache_dir.path().c_str());
   Result<const PluginLibrary *> library = registry->load(name);
   INFO(name);
   REQUIRE(library);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <cstring>
 #include <memory>
 
+#include "../support/temp_dir.h"
 #include "bare.h"
 #include "embedded.h"
 #include "rows.h"
@@ -22,18 +21,12 @@ constexpr const char *kHello = "print('hello')\n";
 // A script for the bare candidate, so that both run the same argv; removed with the object.
 class Script {
  public:
-  explicit Script(const char *content) {
-    const int fd = mkstemp(path_);
-    if (fd < 0 || write(fd, content, std::strlen(content)) < 0) fail(std::string("cannot write ") + path_);
-    close(fd);
-  }
-  Script(const Script &) = delete;
-  Script &operator=(const Script &) = delete;
-  ~Script() { unlink(path_); }
-  std::string path() const { return path_; }
+  explicit Script(const char *content) : path_(directory_.write("script", content).string()) {}
+  const std::string &path() const { return path_; }
 
  private:
-  char path_[32] = "/tmp/execlet-bench-XXXXXX";
+  const test::TempDir directory_;
+  const std::string path_;
 };
 
 Pair time_language(int rounds, const Executor &executor, const Argv &argv, const char *language, const char *code) {

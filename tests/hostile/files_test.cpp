@@ -11,6 +11,7 @@
 
 #include "catch.h"
 #include "runner_driver.h"
+#include "temp_dir.h"
 
 using namespace execlet::test;
 using execlet::runner::Ending;
@@ -19,22 +20,14 @@ namespace {
 
 // A directory of the "user", with a file in it.
 struct UserDirectory {
-  UserDirectory() {
-    char name[] = "/tmp/execlet-user-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path = name;
-    std::ofstream(path + "/mine.txt") << "precious";
-  }
-  ~UserDirectory() {
-    const std::string command = "chmod -R u+rwx " + path + "; rm -rf " + path;
-    if (system(command.c_str()) != 0) WARN("cannot remove " << path);
-  }
+  UserDirectory() { directory.write("mine.txt", "precious"); }
   std::string read(const std::string &name) const {
     std::stringstream text;
     text << std::ifstream(path + "/" + name).rdbuf();
     return text.str();
   }
-  std::string path;
+  TempDir directory;
+  std::string path = directory.path().string();
 };
 
 RunOutcome collect(RunnerDriver &runner, const std::string &script, std::vector<std::string> globs) {

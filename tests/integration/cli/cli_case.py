@@ -3,6 +3,7 @@
 
 EXECLET_TEST_BINARY is the tool. Every test must end by itself: calls have a generous limit.
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -50,11 +51,45 @@ def wait_until(condition, what):
     raise AssertionError(f"waited {LIMIT} s in vain: {what}")
 
 
+PREFIX = "execlet-cli-"
+
+
+def locked(directory):
+    """A descriptor that holds the directory's lock, or None if somebody else does."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return fd
+    except OSError:
+        os.close(fd)
+        return None
+
+
+def remove_abandoned():
+    """Directories of cases that were killed: nobody holds their lock. One that was just made may get it in a moment."""
+    for path in pathlib.Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        try:
+            status = path.lstat()
+            if status.st_uid == os.geteuid() and time.time() - status.st_ctime > 60:
+                fd = locked(path)
+                if fd is not None:
+                    shutil.rmtree(path, ignore_errors=True)
+                    os.close(fd)
+        except OSError:
+            pass  # somebody else was faster
+
+
 class CliCase(unittest.TestCase):
     maxDiff = None
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        remove_abandoned()
+
     def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="execlet-cli-"))
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.addCleanup(os.close, locked(self.dir))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.env = {"PATH": os.environ["PATH"], "HOME": str(self.dir), "LANG": "C.UTF-8",
                     "XDG_CACHE_HOME": os.environ.get("EXECLET_TEST_CACHE", str(self.dir / "cache"))}

@@ -11,6 +11,7 @@
 
 #include "catch.h"
 #include "runtime/artifact_store.h"
+#include "temp_dir.h"
 
 using namespace execlet::core;
 namespace fs = std::filesystem;
@@ -34,15 +35,6 @@ execlet_abi_artifact_event part(std::string_view name, std::string_view data, st
 execlet_abi_artifact_event whole(std::string_view name, std::string_view data) {
   return part(name, data, 0, data.size(), true);
 }
-
-struct TemporaryDirectory {
-  fs::path path;
-  TemporaryDirectory() {
-    std::string text = (fs::temp_directory_path() / "execlet-test-XXXXXX").native();
-    path = ::mkdtemp(text.data());
-  }
-  ~TemporaryDirectory() { fs::remove_all(path); }
-};
 
 std::string content(const fs::path &file) {
   std::ostringstream out;
@@ -104,8 +96,8 @@ TEST_CASE("A file comes by descriptor") {
 }
 
 TEST_CASE("Artifacts go into a directory that is made for them, replacing files of the same name") {
-  const TemporaryDirectory temporary;
-  const fs::path directory = temporary.path / "new" / "dir";
+  const execlet::test::TempDir temporary;
+  const fs::path directory = temporary.path() / "new" / "dir";
   ArtifactStore store;
   REQUIRE(store.use_directory(directory.native()).ok());
   REQUIRE(store.receive(whole("a/b.txt", "old")).artifact);
@@ -118,9 +110,9 @@ TEST_CASE("Artifacts go into a directory that is made for them, replacing files 
 }
 
 TEST_CASE("Symlinks in the directory are not followed") {
-  const TemporaryDirectory temporary;
-  const fs::path outside = temporary.path / "outside";
-  const fs::path directory = temporary.path / "artifacts";
+  const execlet::test::TempDir temporary;
+  const fs::path outside = temporary.path() / "outside";
+  const fs::path directory = temporary.path() / "artifacts";
   fs::create_directories(outside);
   fs::create_directories(directory);
   std::ofstream(outside / "precious") << "precious";
@@ -136,19 +128,19 @@ TEST_CASE("Symlinks in the directory are not followed") {
 }
 
 TEST_CASE("An artifact that does not arrive whole leaves no file") {
-  const TemporaryDirectory temporary;
+  const execlet::test::TempDir temporary;
   ArtifactStore store;
-  REQUIRE(store.use_directory(temporary.path.native()).ok());
+  REQUIRE(store.use_directory(temporary.path().native()).ok());
   store.receive(part("a", "x", 0, 4, false));
   CHECK(store.drop_incomplete().size() == 1);
-  CHECK(fs::is_empty(temporary.path));
+  CHECK(fs::is_empty(temporary.path()));
 }
 
 TEST_CASE("A directory that cannot be used is an invalid request") {
-  const TemporaryDirectory temporary;
-  std::ofstream(temporary.path / "file") << "x";
+  const execlet::test::TempDir temporary;
+  std::ofstream(temporary.path() / "file") << "x";
   ArtifactStore store;
-  const auto used = store.use_directory((temporary.path / "file" / "sub").native());
+  const auto used = store.use_directory((temporary.path() / "file" / "sub").native());
   REQUIRE_FALSE(used.ok());
   CHECK(used.failure().status == EXECLET_INVALID_REQUEST);
   CHECK(used.failure().reason == "artifacts.directory");
