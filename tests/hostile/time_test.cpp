@@ -7,6 +7,7 @@
 #include <execlet/abi/base.h>
 
 #include "catch.h"
+#include "rungs.h"
 #include "runner_driver.h"
 
 using namespace execlet::test;
@@ -30,13 +31,11 @@ void check_stopped(RunnerDriver &runner, StartSpec spec) {
 }  // namespace
 
 TEST_CASE("a deadline ends programs that resist, in every containment mode") {
-  const Containment mode = GENERATE(Containment::kNamespace, Containment::kCgroup, Containment::kSubreaper);
-  RunnerOptions options;
-  options.containment = mode;
-  RunnerDriver runner(options);
+  const Rung rung = GENERATE(from_range(kRungs));
+  INFO(rung.name);
+  RunnerDriver runner(rung.options());
   REQUIRE(runner.ready());
-  REQUIRE(runner.mode() == mode);
-  INFO("mode " << static_cast<int>(mode));
+  REQUIRE(runner.mode() == rung.containment);
 
   SECTION("one that just sleeps") {
     check_stopped(runner, shell("echo begun; sleep 60"));

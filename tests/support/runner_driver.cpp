@@ -2,23 +2,15 @@
 #include "runner_driver.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/capability.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "catch.h"
 
@@ -29,65 +21,6 @@ using namespace execlet::runner;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::seconds(60);
-constexpr int kNobody = 65534;
-
-void write_file(const char *path, const std::string &text) {
-  const int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0 || ::write(fd, text.data(), text.size()) < 0) _exit(120);
-  close(fd);
-}
-
-// In the child: what an unprivileged client does after clone(CLONE_NEWUSER), see protocol.h.
-void map_identity_and_keep_capabilities() {
-  const std::string map = std::to_string(kNobody) + " " + std::to_string(kNobody) + " 1";
-  write_file("/proc/self/setgroups", "deny");
-  write_file("/proc/self/uid_map", map);
-  write_file("/proc/self/gid_map", map);
-  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2] = {};
-  if (syscall(SYS_capget, &header, data) != 0) _exit(121);
-  data[0].inheritable = data[0].permitted;
-  data[1].inheritable = data[1].permitted;
-  if (syscall(SYS_capset, &header, data) != 0) _exit(122);
-  for (const int capability : {CAP_SYS_ADMIN, CAP_SETPCAP})
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) _exit(123);
-}
-
-[[noreturn]] void exec_runner(int socket, int host = -1) {
-  if (dup2(socket, 0) != 0) _exit(124);
-  if (host >= 0) fcntl(host, F_SETFD, 0);
-  const std::string host_argument = "--host-pidfd=" + std::to_string(host);
-  const char *arguments[] = {"execlet-runner", host >= 0 ? host_argument.c_str() : nullptr, nullptr};
-  execv(EXECLET_RUNNER_PATH, const_cast<char *const *>(arguments));
-  _exit(125);
-}
-
-int clone_process(unsigned long flags) {
-  return static_cast<int>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-}
-
-// In the child: PID 1 of a namespace that holds the runner as an ordinary process. What the runner leaves alive is
-// told by exit code 77 and dies with this process.
-[[noreturn]] void be_init(int socket, int host) {
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(126);
-  if (mount("proc", "/proc", "proc", 0, nullptr) != 0) _exit(127);
-  const pid_t runner = fork();
-  if (runner == 0) exec_runner(socket, host);
-  close(socket);
-  for (;;) {
-    const pid_t pid = waitpid(-1, nullptr, 0);
-    if (pid == runner) break;
-    if (pid < 0 && errno != EINTR) break;
-  }
-  _exit(kill(-1, 0) == 0 ? 77 : 0);
-}
-
-std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> children;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
-  for (pid_t child; file >> child;) children.push_back(child);
-  return children;
-}
 
 }  // namespace
 
@@ -101,16 +34,16 @@ RunnerDriver::RunnerDriver(const RunnerOptions &options) {
   char name[] = "/tmp/execlet-XXXXXX";
   REQUIRE(mkdtemp(name) != nullptr);
   private_path_ = name;
-  if (options.unprivileged) REQUIRE(chown(name, kNobody, kNobody) == 0);
-  launch(options);
+  const LaunchedRunner launched = launch_runner(options, private_path_);
+  socket_ = launched.socket;
+  child_ = launched.child;
+  pid_ = launched.runner;
 
   std::string bytes;
   MessageWriter setup(bytes, FrameType::kSetup);
   setup.number(Tag::kVersion, kProtocolVersion);
   setup.number(Tag::kContainment, static_cast<std::uint64_t>(options.containment));
-  const bool own_namespace =
-      options.containment == Containment::kNamespace || options.containment == Containment::kAuto;
-  if (own_namespace) setup.number(Tag::kNamespace, 1);
+  if (is_own_init(options)) setup.number(Tag::kNamespace, 1);
   if (options.unprivileged) setup.number(Tag::kUserNamespace, 1);
   setup.text(Tag::kPrivateDir, private_path_);
   if (!options.work_dir.empty()) setup.text(Tag::kWorkDir, options.work_dir);
@@ -121,53 +54,6 @@ RunnerDriver::RunnerDriver(const RunnerOptions &options) {
       "execlet-" + std::to_string(getpid()) + private_path_.substr(private_path_.rfind('/')).replace(0, 1, "-");
   send(bytes);
   read_until([&](const RunOutcome &) { return ready_ || !setup_failure_.reason.empty(); });
-}
-
-void RunnerDriver::launch(const RunnerOptions &options) {
-  int ends[2];
-  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const bool own_namespace =
-      options.containment == Containment::kNamespace || options.containment == Containment::kAuto;
-  if (options.unprivileged) {
-    // A process of that user makes the namespaces, as a client would; it ends with the runner.
-    child_ = fork();
-    if (child_ == 0) {
-      ::close(ends[0]);
-      if (setresgid(kNobody, kNobody, kNobody) != 0 || setresuid(kNobody, kNobody, kNobody) != 0) _exit(119);
-      prctl(PR_SET_DUMPABLE, 1);
-      const int pid = clone_process(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS);
-      if (pid == 0) {
-        map_identity_and_keep_capabilities();
-        exec_runner(ends[1]);
-      }
-      ::close(ends[1]);
-      int status = 0;
-      waitpid(pid, &status, 0);
-      _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 118);
-    }
-  } else {
-    child_ = clone_process(CLONE_NEWPID | CLONE_NEWNS);
-    if (child_ == 0) {
-      ::close(ends[0]);
-      if (own_namespace) exec_runner(ends[1], options.host_pidfd);
-      be_init(ends[1], options.host_pidfd);
-    }
-  }
-  REQUIRE(child_ > 0);
-  ::close(ends[1]);
-  socket_ = ends[0];
-  pid_ = child_;
-  if (own_namespace && !options.unprivileged) return;
-  const auto deadline = Clock::now() + kPatience;
-  while (Clock::now() < deadline) {
-    const std::vector<pid_t> children = children_of(child_);
-    if (!children.empty()) {
-      pid_ = children.front();
-      return;
-    }
-    poll(nullptr, 0, 1);
-  }
-  FAIL("the runner did not start");
 }
 
 RunnerDriver::~RunnerDriver() {
@@ -457,6 +343,17 @@ std::size_t RunnerDriver::groups() const {
     closedir(directory);
   };
   visit("/sys/fs/cgroup", 4);
+  // One that is mounted for the runner alone.
+  if (count == 0 && child_ > 0) visit("/proc/" + std::to_string(child_) + "/root/sys/fs/cgroup", 4);
+  return count;
+}
+
+std::size_t RunnerDriver::mounts_outside() const {
+  std::size_t count = 0;
+  std::ifstream mounts("/proc/" + std::to_string(child_) + "/mounts");
+  REQUIRE(mounts);
+  for (std::string line; std::getline(mounts, line);)
+    if (line.find(private_path_) != std::string::npos) ++count;
   return count;
 }
 

@@ -13,18 +13,9 @@
 #include <vector>
 
 #include "protocol.h"
+#include "runner_launch.h"
 
 namespace execlet::test {
-
-using runner::Containment;
-
-struct RunnerOptions {
-  Containment containment = Containment::kNamespace;
-  std::string work_dir;          // empty: private
-  bool unprivileged = false;     // as uid 65534, in a user namespace
-  std::uint64_t disk_bytes = 0;  // size of the private directory
-  int host_pidfd = -1;           // whose end is the end; not with `unprivileged`
-};
 
 struct StartSpec {
   std::vector<std::string> arguments;  // "{snippet}" and "{dir}" stand for the staged snippet and its directory
@@ -102,6 +93,8 @@ class RunnerDriver {
   // Control group directories of this runner.
   std::size_t groups() const;
   std::uint64_t resident_bytes() const;
+  // Mounts that the process which started the runner sees and that have to do with the runner's private directory.
+  std::size_t mounts_outside() const;
   // Closes the stream and waits until the runner is gone; true if it ended within the deadline.
   bool close();
   // The same without closing the stream.
@@ -110,7 +103,6 @@ class RunnerDriver {
   void kill_runner();
 
  private:
-  void launch(const RunnerOptions &options);
   bool step(RunOutcome &outcome, bool &over);
   void take_file(const runner::Frame &frame, RunOutcome &outcome);
 

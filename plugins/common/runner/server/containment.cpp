@@ -125,6 +125,18 @@ bool ProcessSet::establish(Containment wish, bool namespace_made, Failure &failu
   return true;
 }
 
+std::string_view ProcessSet::means() const {
+  switch (mode_) {
+    case Containment::kNamespace:
+      return "its PID namespace";
+    case Containment::kCgroup:
+      return member_->version2() ? "cgroup.kill" : "freezing its cgroup v1";
+    default:
+      return member_ != nullptr ? "a walk over /proc while pids.max = 0 forbids forks"
+                                : "a walk over /proc, which fast forks delay";
+  }
+}
+
 std::vector<pid_t> ProcessSet::members() const {
   switch (mode_) {
     case Containment::kNamespace: {

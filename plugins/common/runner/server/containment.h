@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <string_view>
 #include <vector>
 
 #include "cgroup.h"
@@ -24,6 +25,8 @@ class ProcessSet {
   // Chooses the means, once. `namespace_made`: the caller vouches that this process's PID namespace is its own.
   bool establish(Containment wish, bool namespace_made, Failure &failure);
   Containment mode() const { return mode_; }
+  // What kills the tree, for people: "cgroup.kill".
+  std::string_view means() const;
   // The file that each started process must enter; -1 if none.
   int attach_fd() const { return member_ != nullptr ? member_->attach_fd() : -1; }
 

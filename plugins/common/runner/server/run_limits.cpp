@@ -32,7 +32,7 @@ std::string_view limit_name(std::uint32_t kind) {
 
 std::vector<LimitInForce> Limits::abilities() const {
   std::vector<LimitInForce> list;
-  list.push_back({kWallTime, 0, "monotonic clock of the runner, whole process tree"});
+  list.push_back({kWallTime, 0, wall_time_});
   const bool memory = groups_.available(Controller::kMemory);
   list.push_back({kMemory, 0, memory ? std::string("cgroup memory, whole process tree") : std::string(kRlimitMemory)});
   if (groups_.available(Controller::kCpu)) list.push_back({kCpus, 0, "cgroup cpu quota"});
@@ -72,7 +72,7 @@ bool Limits::apply(const LimitValues &wanted, bool best_effort, SpawnPlan &plan,
 std::string Limits::apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPlan &plan, std::string &why) {
   switch (kind) {
     case kWallTime:
-      return "monotonic clock of the runner, whole process tree";
+      return wall_time_;
     case kMemory:
       return apply_memory(value, plan);
     case kCpus:
@@ -119,6 +119,7 @@ std::string Limits::apply_memory(std::uint64_t value, SpawnPlan &plan) {
   }
   memory_ = node;
   oom_kills_before_ = oom_kills();
+  peak_before_ = node->version2() ? peak_counter() : 0;
   attach(node, plan);
   return how_by_group(*node, "memory, whole process tree");
 }
@@ -195,9 +196,15 @@ std::uint32_t Limits::counted_hits() const {
   return hits;
 }
 
+std::uint64_t Limits::peak_counter() const {
+  return number_after(memory_->read(memory_->version2() ? "memory.peak" : "memory.max_usage_in_bytes"), "");
+}
+
+// The counter of version 2 cannot be set back: one that did not rise tells about an earlier run.
 std::uint64_t Limits::peak_memory() const {
   if (memory_ == nullptr) return 0;
-  return number_after(memory_->read(memory_->version2() ? "memory.peak" : "memory.max_usage_in_bytes"), "");
+  const std::uint64_t peak = peak_counter();
+  return peak > peak_before_ ? peak : 0;
 }
 
 std::uint64_t Limits::cpu_used() const {

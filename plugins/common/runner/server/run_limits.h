@@ -40,7 +40,11 @@ using LimitValues = std::array<std::uint64_t, kLimitKinds>;  // 0 = not asked fo
 
 class Limits {
  public:
-  Limits(CgroupTree &groups, Workspace &workspace) : groups_(groups), workspace_(workspace) {}
+  // `kill_means`: what kills a run's tree, for people.
+  Limits(CgroupTree &groups, Workspace &workspace, std::string_view kill_means)
+      : groups_(groups),
+        workspace_(workspace),
+        wall_time_("clock of the runner, tree killed by " + std::string(kill_means)) {}
 
   // What could be enforced here, without creating anything.
   std::vector<LimitInForce> abilities() const;
@@ -68,14 +72,17 @@ class Limits {
   std::uint64_t oom_kills() const;
   std::uint64_t pids_refused() const;
   std::uint64_t cpu_counter() const;
+  std::uint64_t peak_counter() const;
 
   CgroupTree &groups_;
   Workspace &workspace_;
+  const std::string wall_time_;   // how it is enforced
   CgroupNode *memory_ = nullptr;  // those of the current run
   CgroupNode *pids_ = nullptr;
   CgroupNode *cpu_accounting_ = nullptr;
   bool disk_ = false;
   std::uint64_t oom_kills_before_ = 0;
+  std::uint64_t peak_before_ = 0;
   std::uint64_t pids_refused_before_ = 0;
   std::uint64_t cpu_before_ = 0;
 };

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "beneath.h"
 #include "clock.h"
+#include "mounts.h"
 #include "privileges.h"
 
 namespace execlet::runner {
@@ -198,6 +198,7 @@ void Session::setup(const Frame &frame) {
   }
   fail(kControlStream, failure);
   transport_.flush();
+  rmdir(setup.workspace.private_dir.c_str());  // it was to be removed at the end, which this is
   over_ = true;
 }
 
@@ -211,22 +212,10 @@ bool Session::establish(const Setup &setup, Failure &failure) {
   if (options.may_mount && !own_mounts(failure)) return false;
   groups_->discover();
   if (!workspace_.open(options, failure)) return false;
-  limits_.emplace(*groups_, workspace_);
+  limits_.emplace(*groups_, workspace_, processes_->means());
   null_.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (setup.user_namespace) keep_capabilities_from_programs();
   return true;
-}
-
-// A view of /proc for this PID namespace; nothing that is mounted here may reach the host.
-bool Session::own_mounts(Failure &failure) {
-  const char *step = "make the mounts private";
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0) {
-    step = "mount a fresh /proc";
-    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return true;
-  }
-  failure = {Code::kUnavailable, "containment.unavailable",
-             std::string("cannot ") + step + ": " + std::string(error_text(errno))};
-  return false;
 }
 
 void Session::hello() {

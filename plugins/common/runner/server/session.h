@@ -43,7 +43,6 @@ class Session {
 
   void setup(const Frame &frame);
   bool establish(const Setup &setup, Failure &failure);
-  bool own_mounts(Failure &failure);
   void hello();
   void start(const Frame &frame);
   void put(const Frame &frame);
