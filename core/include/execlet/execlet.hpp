@@ -44,6 +44,11 @@ inline std::string config_schema_json() {
   return detail::take_text(execlet_config_schema_json());
 }
 
+// All that is wrong with one plugin file at once, as JSON. Loads it in another process at most.
+inline std::string plugin_verify_json(const std::string &file) {
+  return detail::take_text(execlet_plugin_verify_json(file.c_str()));
+}
+
 enum class LogLevel : std::int32_t {
   kTrace = EXECLET_LOG_TRACE,
   kDebug = EXECLET_LOG_DEBUG,

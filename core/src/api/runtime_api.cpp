@@ -76,6 +76,10 @@ execlet_status execlet_runtime_plugin_json(execlet_runtime *runtime, const char 
   });
 }
 
+execlet_text *execlet_plugin_verify_json(const char *file) {
+  return text_from([&] { return verification_json(verify_plugin(or_empty(file))); });
+}
+
 execlet_text *execlet_runtime_config_json(execlet_runtime *runtime) {
   return text_from([&] { return runtime->runtime->config_json(); });
 }

@@ -3,8 +3,10 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
@@ -39,6 +41,18 @@ Result<execlet_abi_entry> load_entry(const std::filesystem::path &file) {
   if (!library.has(EXECLET_ABI_ENTRY_NAME))
     return refusal("abi.entry", file.string() + " does not export " EXECLET_ABI_ENTRY_NAME);
   return &library.get<execlet_abi_status(std::uint32_t, const execlet_abi_plugin **)>(EXECLET_ABI_ENTRY_NAME);
+}
+
+std::vector<Failure> missing_dependencies(const std::filesystem::path &file, const std::vector<std::string> &needed) {
+  std::vector<Failure> missing;
+  for (const std::string &name : needed) {
+    if (dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE) != nullptr) continue;
+    Failure failure = linker_failure(file, dlerror());
+    const bool is_known = std::any_of(missing.begin(), missing.end(),
+                                      [&](const Failure &other) { return other.message == failure.message; });
+    if (!is_known) missing.push_back(std::move(failure));
+  }
+  return missing;
 }
 
 }  // namespace execlet::core

@@ -36,6 +36,8 @@ constexpr std::size_t kMaxSegments = 256;
 constexpr std::size_t kMaxSections = 4096;
 constexpr std::size_t kMaxSectionNames = 256u << 10;
 constexpr std::size_t kMaxSymbolTable = 16u << 20;
+constexpr std::size_t kMaxName = 1024;
+constexpr std::size_t kMaxNames = 256;
 
 bool within(std::uint64_t offset, std::uint64_t size, std::uint64_t file_size) {
   return offset <= file_size && size <= file_size - offset;
@@ -63,6 +65,13 @@ bool begins_at(const std::string &table, std::size_t offset, std::string_view te
   return offset <= table.size() && table.compare(offset, text.size(), text) == 0;
 }
 
+// Cut: a real name is short, and forged tables may let many entries share one long text.
+std::string text_at(const std::string &table, std::size_t offset) {
+  if (offset >= table.size()) return {};
+  const std::size_t most = std::min(kMaxName, table.size() - offset);
+  return std::string(table.data() + offset, strnlen(table.data() + offset, most));
+}
+
 bool equals_at(const std::string &table, std::size_t offset, std::string_view text) {
   return begins_at(table, offset, text) && offset + text.size() < table.size() && table[offset + text.size()] == '\0';
 }
@@ -74,29 +83,42 @@ Failure ElfFile::failure(std::string reason, std::string_view what) const {
 }
 
 Result<ElfFile> ElfFile::open(const RegularFile &file) {
+  std::vector<Failure> problems;
+  std::optional<ElfFile> elf = inspect(file, problems);
+  if (!problems.empty()) return std::move(problems.front());
+  return *std::move(elf);
+}
+
+std::optional<ElfFile> ElfFile::inspect(const RegularFile &file, std::vector<Failure> &problems) {
   ElfFile elf(file);
-  if (auto read = elf.read_header(); !read) return std::move(read).failure();
-  if (auto checked = elf.check_segments(); !checked) return std::move(checked).failure();
-  if (auto read = elf.read_sections(); !read) return std::move(read).failure();
+  if (!elf.read_header(problems)) return std::nullopt;
+  if (auto checked = elf.check_segments(); !checked) problems.push_back(std::move(checked).failure());
+  if (auto read = elf.read_sections(); !read) {
+    problems.push_back(std::move(read).failure());
+    return std::nullopt;
+  }
   return elf;
 }
 
-Result<void> ElfFile::read_header() {
+bool ElfFile::read_header(std::vector<Failure> &problems) {
+  const auto fail = [&](std::string reason, std::string_view what) {
+    problems.push_back(failure(std::move(reason), what));
+    return false;
+  };
   unsigned char ident[EI_NIDENT] = {};
   const std::size_t ident_size = static_cast<std::size_t>(std::min<std::uint64_t>(file_->size(), sizeof ident));
-  if (ident_size == 0) return failure("elf.not-elf", "is empty; a plugin is a shared library");
-  if (!file_->read_at(0, ident, ident_size)) return failure("file.unreadable", "cannot be read");
+  if (ident_size == 0) return fail("elf.not-elf", "is empty; a plugin is a shared library");
+  if (!file_->read_at(0, ident, ident_size)) return fail("file.unreadable", "cannot be read");
   if (ident_size < SELFMAG || std::memcmp(ident, ELFMAG, SELFMAG) != 0)
-    return failure("elf.not-elf", "is not an ELF file; a plugin is a shared library");
-  if (file_->size() < sizeof header_) return failure("elf.truncated", "ends within its ELF header; copy it again");
+    return fail("elf.not-elf", "is not an ELF file; a plugin is a shared library");
+  if (file_->size() < sizeof header_) return fail("elf.truncated", "ends within its ELF header; copy it again");
   if (ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != kByteOrder)
-    return failure("elf.class", std::string("is not a 64-bit library in the byte order of ") + kMachineName);
-  if (!file_->read_at(0, &header_, sizeof header_)) return failure("file.unreadable", "cannot be read");
+    return fail("elf.class", std::string("is not a 64-bit library in the byte order of ") + kMachineName);
+  if (!file_->read_at(0, &header_, sizeof header_)) return fail("file.unreadable", "cannot be read");
   if (header_.e_machine != kMachine)
-    return failure("elf.machine",
-                   "is built for " + machine_name(header_.e_machine) + ", this machine is " + kMachineName);
-  if (header_.e_type != ET_DYN) return failure("elf.type", "is an ELF file but not a shared library");
-  return {};
+    fail("elf.machine", "is built for " + machine_name(header_.e_machine) + ", this machine is " + kMachineName);
+  if (header_.e_type != ET_DYN) return fail("elf.type", "is an ELF file but not a shared library");
+  return true;
 }
 
 Result<void> ElfFile::check_segments() const {
@@ -167,28 +189,65 @@ Result<std::string> ElfFile::section(std::string_view name, std::size_t max_size
   return bytes;
 }
 
-Result<std::vector<std::string>> ElfFile::exported(std::string_view prefix) const {
-  const auto table = std::find_if(sections_.begin(), sections_.end(),
-                                  [](const Elf64_Shdr &section) { return section.sh_type == SHT_DYNSYM; });
-  if (table == sections_.end()) return std::vector<std::string>();
-  if (table->sh_entsize != sizeof(Elf64_Sym) || table->sh_size > kMaxSymbolTable || table->sh_link >= sections_.size())
+Result<ElfFile::Table> ElfFile::read_table(Elf64_Word type, std::size_t entry_size) const {
+  Table table;
+  const auto section =
+      std::find_if(sections_.begin(), sections_.end(), [&](const Elf64_Shdr &one) { return one.sh_type == type; });
+  if (section == sections_.end()) return table;
+  if (section->sh_entsize != entry_size || section->sh_size > kMaxSymbolTable || section->sh_link >= sections_.size())
     return failure("elf.malformed", "has a broken dynamic symbol table");
-  const Elf64_Shdr &names = sections_[table->sh_link];
+  const Elf64_Shdr &names = sections_[section->sh_link];
   if (names.sh_type != SHT_STRTAB || names.sh_size > kMaxSymbolTable)
     return failure("elf.malformed", "has a broken dynamic symbol table");
-
-  std::vector<Elf64_Sym> symbols(static_cast<std::size_t>(table->sh_size) / sizeof(Elf64_Sym));
-  std::string text(static_cast<std::size_t>(names.sh_size), '\0');
-  if (!file_->read_at(table->sh_offset, symbols.data(), symbols.size() * sizeof(Elf64_Sym)) ||
-      !file_->read_at(names.sh_offset, text.data(), text.size()))
+  table.entries.resize(static_cast<std::size_t>(section->sh_size) / entry_size * entry_size);
+  table.names.resize(static_cast<std::size_t>(names.sh_size));
+  if (!file_->read_at(section->sh_offset, table.entries.data(), table.entries.size()) ||
+      !file_->read_at(names.sh_offset, table.names.data(), table.names.size()))
     return failure("file.unreadable", "cannot be read");
+  return table;
+}
 
+Result<std::vector<std::string>> ElfFile::exported(std::string_view prefix) const {
+  const Result<Table> table = read_table(SHT_DYNSYM, sizeof(Elf64_Sym));
+  if (!table) return table.failure();
   std::vector<std::string> found;
-  for (const Elf64_Sym &symbol : symbols) {
-    if (symbol.st_shndx == SHN_UNDEF) continue;
-    if (begins_at(text, symbol.st_name, prefix)) found.emplace_back(text.data() + symbol.st_name);
+  for (std::size_t at = 0; at < table->entries.size() && found.size() < kMaxNames; at += sizeof(Elf64_Sym)) {
+    Elf64_Sym symbol;
+    std::memcpy(&symbol, table->entries.data() + at, sizeof symbol);
+    if (symbol.st_shndx == SHN_UNDEF || !begins_at(table->names, symbol.st_name, prefix)) continue;
+    std::string name = text_at(table->names, symbol.st_name);
+    if (!name.empty()) found.push_back(std::move(name));
   }
   return found;
+}
+
+// Up to the end that the table itself marks.
+std::vector<Elf64_Dyn> ElfFile::dynamic_entries(const Table &table) {
+  std::vector<Elf64_Dyn> found;
+  for (std::size_t at = 0; at < table.entries.size() && found.size() < kMaxNames; at += sizeof(Elf64_Dyn)) {
+    Elf64_Dyn entry;
+    std::memcpy(&entry, table.entries.data() + at, sizeof entry);
+    if (entry.d_tag == DT_NULL) break;
+    found.push_back(entry);
+  }
+  return found;
+}
+
+Result<std::vector<std::string>> ElfFile::needed() const {
+  const Result<Table> table = read_table(SHT_DYNAMIC, sizeof(Elf64_Dyn));
+  if (!table) return table.failure();
+  std::vector<std::string> found;
+  for (const Elf64_Dyn &entry : dynamic_entries(*table))
+    if (entry.d_tag == DT_NEEDED) found.push_back(text_at(table->names, entry.d_un.d_val));
+  return found;
+}
+
+bool ElfFile::has_search_path() const {
+  const Result<Table> table = read_table(SHT_DYNAMIC, sizeof(Elf64_Dyn));
+  if (!table) return false;
+  const std::vector<Elf64_Dyn> entries = dynamic_entries(*table);
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const Elf64_Dyn &entry) { return entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH; });
 }
 
 }  // namespace execlet::core

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "../base/result.h"
 #include "execlet/plugin.h"
@@ -21,5 +22,8 @@ struct TableExpectation {
 // Failures: "abi.minor" (the plugin refuses this host), "table.missing", "table.size", "table.function" (names it),
 // "manifest.mismatch".
 Result<const execlet_abi_plugin *> request_table(execlet_abi_entry entry, const TableExpectation &expected);
+// The same with everything that is wrong, not only the first of it. Null if anything is.
+const execlet_abi_plugin *inspect_table(execlet_abi_entry entry, const TableExpectation &expected,
+                                        std::vector<Failure> &problems);
 
 }  // namespace execlet::core

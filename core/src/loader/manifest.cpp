@@ -104,6 +104,34 @@ json::value read_schema(ManifestReader &reader) {
   return schema;
 }
 
+// False if it does not say what ABI it is made for.
+bool read_identity(ManifestReader &reader, Manifest &manifest, std::vector<Failure> &problems) {
+  manifest.name = reader.text("name");
+  if (!manifest.name.empty() && !is_plugin_name(manifest.name))
+    problems.push_back(refusal("manifest.name", "the manifest's name \"" + printable(manifest.name) +
+                                                    "\" is not of the form [a-z][a-z0-9-]*, at most 63 characters"));
+  manifest.version = reader.text("version");
+  manifest.description = reader.text_or("description", "");
+  manifest.license = reader.text_or("license", "");
+  const std::size_t before = problems.size();
+  ManifestReader abi = reader.object("abi");
+  manifest.abi_major = abi.small_number("major");
+  manifest.abi_min_minor = abi.small_number("min_minor");
+  return problems.size() == before;
+}
+
+Result<void> check_abi(const Manifest &manifest) {
+  if (manifest.abi_major != EXECLET_ABI_MAJOR)
+    return refusal("abi.major", "the plugin " + printable(manifest.name) + " is made for plugin ABI " +
+                                    std::to_string(manifest.abi_major) + ", this execlet has " +
+                                    std::to_string(EXECLET_ABI_MAJOR) + "; get a build of it for this version");
+  if (manifest.abi_min_minor > EXECLET_ABI_MINOR)
+    return refusal("abi.minor", "the plugin " + printable(manifest.name) + " needs plugin ABI 1." +
+                                    std::to_string(manifest.abi_min_minor) + " or later, this execlet has 1." +
+                                    std::to_string(EXECLET_ABI_MINOR) + "; update execlet");
+  return {};
+}
+
 }  // namespace
 
 bool is_plugin_name(std::string_view name) {
@@ -113,43 +141,39 @@ bool is_plugin_name(std::string_view name) {
 }
 
 Result<Manifest> Manifest::parse(std::string_view text) {
-  Result<json::object> document = parse_object(text);
-  if (!document) return std::move(document).failure();
+  std::vector<Failure> problems;
+  std::optional<Manifest> manifest = inspect(text, problems);
+  if (!manifest) return std::move(problems.front());
+  return *std::move(manifest);
+}
 
-  std::optional<Failure> problem;
-  ManifestReader reader(std::move(*document), "", problem);
+std::optional<Manifest> Manifest::inspect(std::string_view text, std::vector<Failure> &problems) {
+  Result<json::object> document = parse_object(text);
+  if (!document) {
+    problems.push_back(std::move(document).failure());
+    return std::nullopt;
+  }
+  const std::size_t before = problems.size();
+  ManifestReader reader(std::move(*document), "", problems);
   // Before anything else is looked at: a later version may mean something else by every other key.
   const std::int64_t version = reader.number("manifest_version");
-  if (problem) return *std::move(problem);
-  if (version != kManifestVersion)
-    return refusal("manifest.version", "the manifest has version " + std::to_string(version) +
-                                           ", this execlet reads version " + std::to_string(kManifestVersion));
+  if (problems.size() == before && version != kManifestVersion)
+    problems.push_back(refusal("manifest.version", "the manifest has version " + std::to_string(version) +
+                                                       ", this execlet reads version " +
+                                                       std::to_string(kManifestVersion)));
+  if (problems.size() != before) return std::nullopt;
 
   Manifest manifest;
-  manifest.name = reader.text("name");
-  if (!problem && !is_plugin_name(manifest.name))
-    return refusal("manifest.name", "the manifest's name \"" + printable(manifest.name) +
-                                        "\" is not of the form [a-z][a-z0-9-]*, at most 63 characters");
-  manifest.version = reader.text("version");
-  manifest.description = reader.text_or("description", "");
-  manifest.license = reader.text_or("license", "");
-  {
-    ManifestReader abi = reader.object("abi");
-    manifest.abi_major = abi.small_number("major");
-    manifest.abi_min_minor = abi.small_number("min_minor");
-  }
   // Also before the rest: capabilities of another ABI need not have this form.
-  if (!problem && manifest.abi_major != EXECLET_ABI_MAJOR)
-    return refusal("abi.major", "the plugin " + manifest.name + " is made for plugin ABI " +
-                                    std::to_string(manifest.abi_major) + ", this execlet has " +
-                                    std::to_string(EXECLET_ABI_MAJOR) + "; get a build of it for this version");
-  if (!problem && manifest.abi_min_minor > EXECLET_ABI_MINOR)
-    return refusal("abi.minor", "the plugin " + manifest.name + " needs plugin ABI 1." +
-                                    std::to_string(manifest.abi_min_minor) + " or later, this execlet has 1." +
-                                    std::to_string(EXECLET_ABI_MINOR) + "; update execlet");
+  if (read_identity(reader, manifest, problems)) {
+    if (auto spoken = check_abi(manifest); !spoken) {
+      problems.push_back(std::move(spoken).failure());
+      return std::nullopt;
+    }
+  }
   manifest.capabilities = read_capabilities(reader);
   manifest.options_schema = reader.has("options") ? read_schema(reader) : json::value(json::object{{"type", "object"}});
-  if (problem) return *std::move(problem);
+  if (problems.size() != before) return std::nullopt;
   manifest.text = std::string(text);
   return manifest;
 }

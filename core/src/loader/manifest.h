@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/json/value.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,8 @@ struct Manifest {
 
   // Checks form and name (^[a-z][a-z0-9-]{0,62}$). Failure reasons begin with "manifest.".
   static Result<Manifest> parse(std::string_view text);
+  // The same with everything that is wrong, not only the first of it. Empty if anything is.
+  static std::optional<Manifest> inspect(std::string_view text, std::vector<Failure> &problems);
 };
 
 // ^[a-z][a-z0-9-]{0,62}$: safe as a file name, an environment variable's part, a container's label.

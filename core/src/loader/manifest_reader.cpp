@@ -11,6 +11,9 @@ namespace {
 
 namespace json = boost::json;
 
+// A schema of 256 KiB could be wrong in very many places.
+constexpr std::size_t kMostProblems = 50;
+
 json::string_view key_view(std::string_view key) {
   return {key.data(), key.size()};
 }
@@ -25,8 +28,8 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-ManifestReader::ManifestReader(json::object object, std::string pointer, std::optional<Failure> &problem)
-    : object_(std::move(object)), pointer_(std::move(pointer)), problem_(problem) {}
+ManifestReader::ManifestReader(json::object object, std::string pointer, std::vector<Failure> &problems)
+    : object_(std::move(object)), pointer_(std::move(pointer)), problems_(problems) {}
 
 bool ManifestReader::has(std::string_view key) const {
   return object_.contains(key_view(key));
@@ -102,7 +105,10 @@ std::vector<std::string> ManifestReader::words(std::string_view key) {
 }
 
 ManifestReader ManifestReader::object(std::string_view key) {
-  return ManifestReader(std::move(take_object(key).as_object()), pointer_ + "/" + std::string(key), problem_);
+  const std::size_t before = problems_.size();
+  ManifestReader inner(std::move(take_object(key).as_object()), pointer_ + "/" + std::string(key), problems_);
+  inner.is_substitute_ = is_substitute_ || problems_.size() != before;
+  return inner;
 }
 
 json::value ManifestReader::take_object(std::string_view key) {
@@ -117,8 +123,11 @@ void ManifestReader::fail(std::string_view key, std::string_view what) {
 }
 
 void ManifestReader::fail_at(std::string_view pointer, std::string_view what) {
-  if (!problem_)
-    problem_ = refusal("manifest.malformed", "the manifest's " + printable(pointer) + " " + std::string(what));
+  if (is_substitute_ || problems_.size() >= kMostProblems) return;
+  const std::string place = "the manifest's " + printable(pointer) + " ";
+  // One thing is wrong in one place; what else is found there follows from it.
+  if (!problems_.empty() && problems_.back().message.compare(0, place.size(), place) == 0) return;
+  problems_.push_back(refusal("manifest.malformed", place + std::string(what)));
 }
 
 }  // namespace execlet::core

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Typed access to a manifest's JSON. The first problem is kept, with its JSON pointer; reading goes on with neutral
-// values, so that the code that reads needs no check after every key. Keys that are not asked for are tolerated: a
-// later minor version may add some.
+// Typed access to a manifest's JSON. Problems are kept, with their JSON pointers; reading goes on with neutral values,
+// so that the code that reads needs no check after every key. Keys that are not asked for are tolerated: a later minor
+// version may add some.
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,8 +23,8 @@ std::string printable(std::string_view text);
 
 class ManifestReader {
  public:
-  // `problem` receives the first failure ("manifest.malformed") of this reader and of those made from it.
-  ManifestReader(boost::json::object object, std::string pointer, std::optional<Failure> &problem);
+  // `problems` receives the failures ("manifest.malformed") of this reader and of those made from it.
+  ManifestReader(boost::json::object object, std::string pointer, std::vector<Failure> &problems);
 
   bool has(std::string_view key) const;
   std::string text(std::string_view key);                                  // required, not empty
@@ -40,6 +39,7 @@ class ManifestReader {
   template <class T>
   T choice(std::string_view key, std::initializer_list<std::pair<std::string_view, T>> choices) {
     const std::string word = text(key);
+    if (word.empty()) return choices.begin()->second;  // told already
     std::string known;
     for (const auto &[name, value] : choices) {
       if (word == name) return value;
@@ -57,7 +57,8 @@ class ManifestReader {
 
   boost::json::object object_;
   std::string pointer_;
-  std::optional<Failure> &problem_;
+  std::vector<Failure> &problems_;
+  bool is_substitute_ = false;  // for an object that is not there: what it lacks need not be told
 };
 
 }  // namespace execlet::core

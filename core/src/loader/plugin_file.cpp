@@ -2,7 +2,6 @@
 #include "plugin_file.h"
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "refusal.h"
@@ -10,7 +9,12 @@
 namespace execlet::core {
 namespace {
 
-constexpr std::string_view kEntryPrefix = "execlet_plugin_entry_v";
+Failure in_file(Failure failure, const RegularFile &file) {
+  failure.message = file.path().string() + ": " + failure.message;
+  return failure;
+}
+
+}  // namespace
 
 Result<void> check_entry(const ElfFile &elf, const RegularFile &file) {
   Result<std::vector<std::string>> entries = elf.exported(kEntryPrefix);
@@ -22,13 +26,6 @@ Result<void> check_entry(const ElfFile &elf, const RegularFile &file) {
   return refusal("abi.major", file.path().string() + " exports " + entries->front() + ", this execlet looks for " +
                                   EXECLET_ABI_ENTRY_NAME + "; get a build of it for this version");
 }
-
-Failure in_file(Failure failure, const RegularFile &file) {
-  failure.message = file.path().string() + ": " + failure.message;
-  return failure;
-}
-
-}  // namespace
 
 Result<std::string> read_manifest_text(const ElfFile &elf, const RegularFile &file) {
   if (!elf.has_sections())

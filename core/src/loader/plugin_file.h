@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "../base/result.h"
 #include "elf_file.h"
@@ -15,10 +16,15 @@ namespace execlet::core {
 
 constexpr std::size_t kMaxManifestSize = 256u << 10;
 
+constexpr std::string_view kEntryPrefix = "execlet_plugin_entry_v";
+
+// Failures: "abi.major" (a library for another version), "abi.entry" (no plugin), "elf.malformed".
+Result<void> check_entry(const ElfFile &elf, const RegularFile &file);
+
 // Failures: as ElfFile::open, "elf.no-sections", "manifest.missing", "manifest.malformed".
 Result<std::string> read_manifest_text(const ElfFile &elf, const RegularFile &file);
 
-// Failures: as above and as Manifest::parse, "abi.major" (a library for another version), "abi.entry" (no plugin).
+// Failures: as above and as Manifest::parse.
 Result<Manifest> read_plugin_file(const RegularFile &file);
 
 }  // namespace execlet::core

@@ -11,18 +11,33 @@ namespace {
 constexpr std::string_view kGood = "ok\n";
 constexpr std::string_view kRefused = "refused\n";
 constexpr std::string_view kEnd = "\n\n";
+// Together less than a pipe holds, so that the child is not held up by a parent that is.
+constexpr std::size_t kMostProblems = 24;
+constexpr std::size_t kMostText = 1024;
 
+// Never empty: an empty line ends the report.
 std::string one_line(std::string text) {
+  if (text.empty()) return "-";
+  if (text.size() > kMostText) text.resize(kMostText);
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 
+std::string_view take_line(std::string_view &text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
 }  // namespace
 
-std::string format_report(const Result<void> &verdict) {
-  if (verdict) return std::string(kGood);
-  return std::string(kRefused) + one_line(verdict.failure().reason) + "\n" + one_line(verdict.failure().message) +
-         std::string(kEnd);
+std::string format_report(const std::vector<Failure> &problems) {
+  if (problems.empty()) return std::string(kGood);
+  std::string report(kRefused);
+  for (std::size_t i = 0; i < std::min(problems.size(), kMostProblems); ++i)
+    report += one_line(problems[i].reason) + "\n" + one_line(problems[i].message) + "\n";
+  return report + "\n";
 }
 
 bool is_whole_report(std::string_view report) {
@@ -30,13 +45,17 @@ bool is_whole_report(std::string_view report) {
                              report.substr(report.size() - kEnd.size()) == kEnd);
 }
 
-Result<void> parse_report(std::string_view report) {
+std::vector<Failure> parse_report(std::string_view report) {
   if (report == kGood) return {};
-  if (!is_whole_report(report)) return refusal("probe.ended", "the trial load gave no verdict");
+  if (!is_whole_report(report)) return {refusal("probe.ended", "the trial load gave no verdict")};
   report.remove_prefix(kRefused.size());
-  report.remove_suffix(kEnd.size());
-  const std::size_t end = std::min(report.find('\n'), report.size());
-  return refusal(std::string(report.substr(0, end)), std::string(report.substr(std::min(end + 1, report.size()))));
+  report.remove_suffix(1);
+  std::vector<Failure> problems;
+  while (!report.empty()) {
+    const std::string_view reason = take_line(report);
+    problems.push_back(refusal(std::string(reason), std::string(take_line(report))));
+  }
+  return problems;
 }
 
 }  // namespace execlet::core

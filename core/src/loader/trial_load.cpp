@@ -32,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kGoodVerdict = "ok\n";
 constexpr std::chrono::milliseconds kDeadline(5000);
-constexpr std::size_t kMaxKept = 8u << 10;
+constexpr std::size_t kMaxKept = 64u << 10;
 
 class Descriptor {
  public:
@@ -159,10 +159,8 @@ Failure ended_without_report(const std::string &file, int status, bool status_kn
   return refusal("probe.ended", file + " ended the process when it was loaded on trial");
 }
 
-}  // namespace
-
-Result<void> try_load(const std::filesystem::path &probe, const std::filesystem::path &file,
-                      std::chrono::milliseconds deadline) {
+std::vector<Failure> run_trial(const std::filesystem::path &probe, const std::filesystem::path &file,
+                               std::chrono::milliseconds deadline) {
   const Clock::time_point end = Clock::now() + deadline;
   Pipe report;
   Pipe output;
@@ -170,8 +168,8 @@ Result<void> try_load(const std::filesystem::path &probe, const std::filesystem:
   int error = make_pipe(report) && make_pipe(output) ? 0 : errno;
   if (error == 0) error = spawn_probe(probe, file, report, output, pid);
   if (error != 0)
-    return refusal("probe.start",
-                   "the trial load cannot start " + probe.string() + ": " + std::generic_category().message(error));
+    return {refusal("probe.start",
+                    "the trial load cannot start " + probe.string() + ": " + std::generic_category().message(error))};
   report.write.reset();
   output.write.reset();
 
@@ -184,15 +182,34 @@ Result<void> try_load(const std::filesystem::path &probe, const std::filesystem:
   while (waited < 0 && errno == EINTR);
 
   const std::string name = file.string();
+  std::vector<Failure> problems;
   if (seen.timed_out)
-    return refusal("probe.hang", name + " did not finish loading within " + std::to_string(deadline.count() / 1000.0) +
-                                     " s on trial; it is not loaded into this process");
-  if (!is_whole_report(seen.report)) return ended_without_report(name, status, waited == pid);
-  if (auto verdict = parse_report(seen.report); !verdict) return verdict;
+    problems.push_back(refusal("probe.hang", name + " did not finish loading within " +
+                                                 std::to_string(deadline.count() / 1000.0) +
+                                                 " s on trial; it is not loaded into this process"));
+  else if (!is_whole_report(seen.report))
+    problems.push_back(ended_without_report(name, status, waited == pid));
+  else
+    problems = parse_report(seen.report);
   if (!seen.output.empty())
-    return refusal("probe.output", name + " prints when it is loaded, which a plugin must not: \"" +
-                                       printable(seen.output.substr(0, seen.output.find('\n'))) + "\"");
+    problems.push_back(refusal("probe.output", name + " prints when it is loaded, which a plugin must not: \"" +
+                                                   printable(seen.output.substr(0, seen.output.find('\n'))) + "\""));
+  return problems;
+}
+
+}  // namespace
+
+Result<void> try_load(const std::filesystem::path &probe, const std::filesystem::path &file,
+                      std::chrono::milliseconds deadline) {
+  std::vector<Failure> problems = run_trial(probe, file, deadline);
+  if (!problems.empty()) return std::move(problems.front());
   return {};
+}
+
+std::vector<Failure> trial_problems(const std::filesystem::path &file) {
+  const Result<std::filesystem::path> probe = find_helper("execlet-probe");
+  if (!probe) return {probe.failure()};
+  return run_trial(*probe, file, kDeadline);
 }
 
 Result<void> ensure_tried(const RegularFile &file) {

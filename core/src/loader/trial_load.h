@@ -13,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "../base/result.h"
 #include "regular_file.h"
@@ -24,6 +25,10 @@ namespace execlet::core {
 // found. Nothing of the child's process group is left.
 Result<void> try_load(const std::filesystem::path &probe, const std::filesystem::path &file,
                       std::chrono::milliseconds deadline);
+
+// The same with everything that the child found wrong, not only the first of it; with the installed probe and a
+// deadline of 5 s, whatever is known of the file. Also "helper.missing".
+std::vector<Failure> trial_problems(const std::filesystem::path &file);
 
 // As try_load with the installed probe and a deadline of 5 s, unless the verdict is known. Also fails with
 // "helper.missing".

@@ -28,25 +28,30 @@ bool is_unmapped_owner(uid_t owner) {
   return true;
 }
 
-Result<void> check_owner(const std::filesystem::path &path, const struct stat &status, TrustWarnings &warnings) {
-  if (status.st_uid == 0 || status.st_uid == geteuid()) return {};
-  if (is_unmapped_owner(status.st_uid)) {
-    warnings.push_back(path.string() + " belongs to a user outside of this user namespace");
-    return {};
-  }
-  return refusal("trust.owner", path.string() + " belongs to user " + std::to_string(status.st_uid) +
-                                    ", neither to root nor to user " + std::to_string(geteuid()) +
-                                    "; change its owner, or install the plugin elsewhere");
+void check_owner(const std::filesystem::path &path, const struct stat &status, TrustFindings &findings) {
+  if (status.st_uid == 0 || status.st_uid == geteuid()) return;
+  if (is_unmapped_owner(status.st_uid))
+    return findings.warnings.push_back(path.string() + " belongs to a user outside of this user namespace");
+  findings.problems.push_back(refusal("trust.owner", path.string() + " belongs to user " +
+                                                         std::to_string(status.st_uid) +
+                                                         ", neither to root nor to user " + std::to_string(geteuid()) +
+                                                         "; change its owner, or install the plugin elsewhere"));
 }
 
-Result<void> check_mode(const std::filesystem::path &path, const struct stat &status, bool may_be_sticky,
-                        TrustWarnings &warnings) {
+void check_mode(const std::filesystem::path &path, const struct stat &status, bool may_be_sticky,
+                TrustFindings &findings) {
   if ((status.st_mode & S_IWOTH) != 0 && !(may_be_sticky && (status.st_mode & S_ISVTX) != 0))
-    return refusal("trust.world-writable",
-                   path.string() + " can be written by everyone; take that away: chmod o-w " + path.string());
-  if ((status.st_mode & S_IWGRP) != 0 && (status.st_mode & S_ISVTX) == 0)
-    warnings.push_back(path.string() + " can be written by group " + std::to_string(status.st_gid));
-  return {};
+    findings.problems.push_back(refusal("trust.world-writable", path.string() +
+                                                                    " can be written by everyone; take that away: "
+                                                                    "chmod o-w " +
+                                                                    path.string()));
+  else if ((status.st_mode & S_IWGRP) != 0 && (status.st_mode & S_ISVTX) == 0)
+    findings.warnings.push_back(path.string() + " can be written by group " + std::to_string(status.st_gid));
+}
+
+Result<TrustWarnings> first_problem_of(TrustFindings findings) {
+  if (!findings.problems.empty()) return std::move(findings.problems.front());
+  return std::move(findings.warnings);
 }
 
 Failure unreadable(const std::filesystem::path &path, const std::error_code &error) {
@@ -55,29 +60,43 @@ Failure unreadable(const std::filesystem::path &path, const std::error_code &err
 
 }  // namespace
 
-Result<TrustWarnings> check_directory_trust(const std::filesystem::path &directory) {
+TrustFindings inspect_directory_trust(const std::filesystem::path &directory) {
+  TrustFindings findings;
   std::error_code error;
   const std::filesystem::path resolved = std::filesystem::canonical(directory, error);
-  if (error) return unreadable(directory, error);
-
-  TrustWarnings warnings;
+  if (error) {
+    findings.problems.push_back(unreadable(directory, error));
+    return findings;
+  }
   for (std::filesystem::path at = resolved;; at = at.parent_path()) {
     struct stat status = {};
-    if (lstat(at.c_str(), &status) != 0) return unreadable(at, std::error_code(errno, std::generic_category()));
-    if (!S_ISDIR(status.st_mode)) return refusal("trust.not-directory", at.string() + " is not a directory");
-    if (auto owner = check_owner(at, status, warnings); !owner) return std::move(owner).failure();
-    const bool is_parent = at != resolved;
-    if (auto mode = check_mode(at, status, is_parent, warnings); !mode) return std::move(mode).failure();
+    if (lstat(at.c_str(), &status) != 0) {
+      findings.problems.push_back(unreadable(at, std::error_code(errno, std::generic_category())));
+    } else if (!S_ISDIR(status.st_mode)) {
+      findings.problems.push_back(refusal("trust.not-directory", at.string() + " is not a directory"));
+    } else {
+      const bool is_parent = at != resolved;
+      check_owner(at, status, findings);
+      check_mode(at, status, is_parent, findings);
+    }
     if (at == at.root_path()) break;
   }
-  return warnings;
+  return findings;
+}
+
+TrustFindings inspect_file_trust(const RegularFile &file) {
+  TrustFindings findings;
+  check_owner(file.path(), file.status(), findings);
+  check_mode(file.path(), file.status(), false, findings);
+  return findings;
+}
+
+Result<TrustWarnings> check_directory_trust(const std::filesystem::path &directory) {
+  return first_problem_of(inspect_directory_trust(directory));
 }
 
 Result<TrustWarnings> check_file_trust(const RegularFile &file) {
-  TrustWarnings warnings;
-  if (auto owner = check_owner(file.path(), file.status(), warnings); !owner) return std::move(owner).failure();
-  if (auto mode = check_mode(file.path(), file.status(), false, warnings); !mode) return std::move(mode).failure();
-  return warnings;
+  return first_problem_of(inspect_file_trust(file));
 }
 
 Result<std::filesystem::path> resolve_in_directory(const std::filesystem::path &file) {

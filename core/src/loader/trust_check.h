@@ -16,9 +16,18 @@ namespace execlet::core {
 
 using TrustWarnings = std::vector<std::string>;
 
-// `directory` must exist. Checks it and every directory above, after resolving symbolic links.
-Result<TrustWarnings> check_directory_trust(const std::filesystem::path &directory);
+// All that is to be said of one path.
+struct TrustFindings {
+  std::vector<Failure> problems;
+  TrustWarnings warnings;
+};
 
+// `directory` must exist. Looks at it and every directory above, after resolving symbolic links.
+TrustFindings inspect_directory_trust(const std::filesystem::path &directory);
+TrustFindings inspect_file_trust(const RegularFile &file);
+
+// The same as warnings, or the first problem.
+Result<TrustWarnings> check_directory_trust(const std::filesystem::path &directory);
 Result<TrustWarnings> check_file_trust(const RegularFile &file);
 
 // The file that `file` stands for, all links resolved; fails with "trust.symlink" if that lies outside of the directory

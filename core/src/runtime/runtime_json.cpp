@@ -83,4 +83,34 @@ Result<std::string> plugin_json(Registry &registry, std::string_view name) {
   return std::move(out).text();
 }
 
+std::string verification_json(const Verification &verification) {
+  JsonWriter out;
+  out.begin_object();
+  out.member("file", lossy_utf8(verification.file.native()));
+  out.key("usable");
+  out.boolean(verification.problems.empty());
+  out.member("sha256", verification.digest);
+  out.key("manifest");
+  if (verification.manifest)
+    out.json(verification.manifest->text);
+  else
+    out.null();
+  out.key("problems");
+  out.begin_array();
+  for (const Failure &problem : verification.problems) {
+    out.begin_object();
+    out.member("reason", lossy_utf8(problem.reason));
+    out.member("message", lossy_utf8(problem.message));
+    out.end_object();
+  }
+  out.end_array();
+  out.key("warnings");
+  out.begin_array();
+  for (const std::string &warning : verification.warnings) out.string(lossy_utf8(warning));
+  out.end_array();
+  out.member("not_tried", lossy_utf8(verification.not_tried));
+  out.end_object();
+  return std::move(out).text();
+}
+
 }  // namespace execlet::core

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "../base/result.h"
+#include "../loader/verification.h"
 #include "../registry/registry.h"
 
 namespace execlet::core {
@@ -15,5 +16,6 @@ namespace execlet::core {
 std::string plugins_json(Registry &registry);
 // {"file": …, "manifest": {…}} of the plugin in use under that name.
 Result<std::string> plugin_json(Registry &registry, std::string_view name);
+std::string verification_json(const Verification &verification);
 
 }  // namespace execlet::core

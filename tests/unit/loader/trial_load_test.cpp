@@ -178,9 +178,29 @@ TEST_CASE("a good verdict is remembered by the file's content, a bad one is not"
 }
 
 TEST_CASE("reports survive their way") {
-  CHECK(parse_report(format_report(Result<void>())));
-  const Result<void> bad = parse_report(format_report(refusal("a.b", "two\nlines")));
-  CHECK(bad.failure().reason == "a.b");
-  CHECK(bad.failure().message == "two lines");
-  CHECK(parse_report(format_report(refusal("a.b", ""))).failure().reason == "a.b");
+  CHECK(parse_report(format_report({})).empty());
+  const std::vector<Failure> bad = parse_report(format_report({refusal("a.b", "two\nlines"), refusal("c.d", "")}));
+  REQUIRE(bad.size() == 2);
+  CHECK(bad[0].reason == "a.b");
+  CHECK(bad[0].message == "two lines");
+  CHECK(bad[1].reason == "c.d");
+  const std::string most = format_report(std::vector<Failure>(1000, refusal(std::string(9999, 'r'), "m")));
+  CHECK(most.size() < 64u << 10);
+  CHECK(is_whole_report(most));
+}
+
+TEST_CASE("all that is wrong with a table and all libraries that are missing come back at once") {
+  const std::vector<Failure> table = trial_problems(kZoo / "zoo-two-faults.so");
+  REQUIRE(table.size() == 3);
+  CHECK(table[0].reason == "manifest.mismatch");
+  CHECK_THAT(table[0].message, Catch::Contains("name"));
+  CHECK(table[1].reason == "manifest.mismatch");
+  CHECK_THAT(table[1].message, Catch::Contains(".execlet.manifest"));
+  CHECK(table[2].reason == "table.function");
+  CHECK_THAT(table[2].message, Catch::Contains("instance_run, instance_close"));
+
+  const std::vector<Failure> missing = trial_problems(kZoo / "zoo-missing-dependency.so");
+  REQUIRE(missing.size() == 2);
+  CHECK_THAT(missing[0].message, Catch::Contains("needs libzoo-dependency.so"));
+  CHECK_THAT(missing[1].message, Catch::Contains("needs libzoo-other-dependency.so"));
 }

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../dynamic_library.h"
 #include "../handshake.h"
@@ -22,27 +23,47 @@
 
 namespace {
 
-using execlet::core::Result;
+using execlet::core::ElfFile;
+using execlet::core::Failure;
+using execlet::core::Manifest;
+using execlet::core::RegularFile;
 
 constexpr unsigned kBackstopSeconds = 30;
 
-Result<void> probe(const std::filesystem::path &path) {
-  auto file = execlet::core::RegularFile::open(path);
-  if (!file) return std::move(file).failure();
-  auto elf = execlet::core::ElfFile::open(*file);
-  if (!elf) return std::move(elf).failure();
-  auto manifest = execlet::core::read_manifest_text(*elf, *file);
-  if (!manifest) return std::move(manifest).failure();
+// The dynamic linker names one missing library at a time. What this file would find by a search path of its own is not
+// asked for by name alone.
+std::vector<Failure> load_failures(const Failure &first, const ElfFile &elf, const std::filesystem::path &path) {
+  if (first.reason != "load.dependency" || elf.has_search_path()) return {first};
+  const auto needed = elf.needed();
+  if (!needed) return {first};
+  std::vector<Failure> all = execlet::core::missing_dependencies(path, *needed);
+  return all.empty() ? std::vector<Failure>{first} : all;
+}
+
+std::vector<Failure> probe(const std::filesystem::path &path) {
+  auto file = RegularFile::open(path);
+  if (!file) return {std::move(file).failure()};
+  auto elf = ElfFile::open(*file);
+  if (!elf) return {std::move(elf).failure()};
+  auto manifest_text = execlet::core::read_manifest_text(*elf, *file);
+  if (!manifest_text) return {std::move(manifest_text).failure()};
   auto entry = execlet::core::load_entry(path);
-  if (!entry) return std::move(entry).failure();
+  if (!entry) return load_failures(entry.failure(), *elf, path);
+
   execlet::core::TableExpectation expected;
   expected.file = path.string();
-  expected.manifest_text = *std::move(manifest);
-  auto table = execlet::core::request_table(*entry, expected);
-  if (!table) return std::move(table).failure();
-  if (auto ready = execlet::core::init_plugin(**table, expected.file); !ready) return ready;
-  if ((*table)->init != nullptr && (*table)->deinit != nullptr) (*table)->deinit();
-  return {};
+  // What is wrong with the manifest itself was found by whoever asked for the trial.
+  if (const auto manifest = Manifest::parse(*manifest_text)) {
+    expected.name = manifest->name;
+    expected.needs_reset = manifest->capabilities.reset != execlet::core::Reset::kNone;
+  }
+  expected.manifest_text = *std::move(manifest_text);
+  std::vector<Failure> problems;
+  const execlet_abi_plugin *table = execlet::core::inspect_table(*entry, expected, problems);
+  if (table == nullptr) return problems;
+  if (auto ready = execlet::core::init_plugin(*table, expected.file); !ready) return {std::move(ready).failure()};
+  if (table->init != nullptr && table->deinit != nullptr) table->deinit();
+  return problems;
 }
 
 bool write_all(int fd, const std::string &text) {
@@ -73,9 +94,9 @@ int main(int argc, char **argv) {
   const bool has_parent = fcntl(execlet::core::kProbeReportFd, F_GETFD) >= 0;
   if (has_parent) fcntl(execlet::core::kProbeReportFd, F_SETFD, FD_CLOEXEC);
   std::error_code error;
-  const Result<void> verdict = probe(std::filesystem::absolute(argv[1], error));
+  const std::vector<Failure> problems = probe(std::filesystem::absolute(argv[1], error));
   std::fflush(nullptr);  // what the library printed must arrive before the verdict
   const bool reported =
-      write_all(has_parent ? execlet::core::kProbeReportFd : STDOUT_FILENO, execlet::core::format_report(verdict));
-  _exit(verdict && reported ? 0 : 1);
+      write_all(has_parent ? execlet::core::kProbeReportFd : STDOUT_FILENO, execlet::core::format_report(problems));
+  _exit(problems.empty() && reported ? 0 : 1);
 }
