@@ -45,20 +45,30 @@ int config_schema(const Arguments &arguments) {
   return 0;
 }
 
+namespace {
+
+// A backend whose languages are fixed declares them and checks nothing.
+std::string available_word(const json::object &language) {
+  if (language.if_contains("available") == nullptr) return "declared";
+  return flag_at(language, "available") ? "yes" : "no";
+}
+
+}  // namespace
+
 int languages(const Arguments &arguments) {
   const LanguagesOptions options = parse_languages(arguments);
   const Runtime runtime = open_runtime(options.common);
   const Executor executor = choose_executor(runtime, options.executor);
-  const json::object facts = parse_object(executor.describe_json());
+  const json::object facts = parse_object(executor.inspect_json());
   if (options.json) {
     print(to_pretty_text(facts));
     return 0;
   }
-  Table table({"LANGUAGE", "AVAILABLE", "PROGRAM", "EXTENSIONS", "ALIASES", "REMARK"});
+  Table table({"LANGUAGE", "AVAILABLE", "VERSION", "PROGRAM", "EXTENSIONS", "ALIASES", "REMARK"});
   for (const json::value &item : list_at(facts, "languages")) {
     if (item.is_object()) {
       const json::object &language = item.get_object();
-      table.add({text_at(language, "name"), flag_at(language, "available") ? "yes" : "no",
+      table.add({text_at(language, "name"), available_word(language), text_at(language, "version"),
                  text_at(language, "executable"), joined(list_at(language, "extensions"), " "),
                  joined(list_at(language, "aliases"), " "), text_at(language, "reason")});
     }

@@ -34,7 +34,7 @@ plugin::Status LocalInstance::run(const plugin::Call &call, const execlet_abi_re
                 "; this executor runs: " + options_->names(),
             options_->names_json()};
 
-  static const languages::Recipe kPlain = {"", "", "", "", false, ""};
+  static constexpr languages::Recipe kPlain = {"", "", "", "", false, ""};
   const languages::Recipe &recipe = language->recipe != nullptr ? *language->recipe : kPlain;
   runner::Program program;
   CommandWord source{CommandWord::Kind::kSnippet, {}}, directory{CommandWord::Kind::kSnippetDirectory, {}};
@@ -49,7 +49,8 @@ plugin::Status LocalInstance::run(const plugin::Call &call, const execlet_abi_re
   }
   program.command =
       command_line(recipe, language->program, std::move(source), std::move(directory), arguments_of(request));
-  program.environment = program_environment(environment_, language->program, request);
+  std::string path_entry;
+  program.environment = program_environment(environment_, language->program, request, path_entry);
   return client_->run(call, program, request, result);
 }
 

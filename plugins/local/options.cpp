@@ -23,11 +23,11 @@ std::string text(const json::object &object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-Language built_in(const Recipe &recipe) {
+Language built_in(const Recipe &recipe, const std::string &path) {
   const std::vector<std::string> programs = execlet::languages::words_of(recipe.programs);
   std::string program = programs.front();
   for (const std::string &candidate : programs)
-    if (!find_program(candidate).empty()) {
+    if (!find_program(candidate, path).empty()) {
       program = candidate;
       break;
     }
@@ -90,7 +90,7 @@ plugin::Status read_list(const json::array &names, Options &out) {
     const Recipe *recipe = languages::find_recipe(name);
     if (recipe == nullptr)
       return invalid(pointer, "\"" + name + "\" is not built in; use the map form and give its executable");
-    plugin::Status status = add(out, built_in(*recipe), pointer);
+    plugin::Status status = add(out, built_in(*recipe, search_path(out)), pointer);
     if (!status.ok()) return status;
   }
   return {};
@@ -100,7 +100,7 @@ plugin::Status read_map(const json::object &map, std::string_view base_dir, Opti
   for (const auto &[key, value] : map) {
     const std::string name(key), pointer = "/executors/" + token(name);
     const Recipe *recipe = languages::find_recipe(name);
-    Language language = recipe != nullptr ? built_in(*recipe) : Language{languages::canonical(name), {}, {}, nullptr};
+    Language language = recipe != nullptr ? built_in(*recipe, search_path(out)) : Language{name, {}, {}, nullptr};
     const json::object &entry = value.get_object();
     const std::string executable = text(entry, "executable"), extension = text(entry, "file_extension");
     if (!executable.empty())
@@ -128,14 +128,14 @@ plugin::Status read_options(std::string_view text_json, std::string_view base_di
   const json::value *executors = options.if_contains("executors");
   if (executors != nullptr && executors->is_array()) return read_list(executors->get_array(), out);
   if (executors != nullptr) return read_map(executors->get_object(), base_dir, out);
-  for (const Recipe &recipe : execlet::languages::recipes()) out.languages.push_back(built_in(recipe));
+  const std::string path = search_path(out);
+  for (const Recipe &recipe : execlet::languages::recipes()) out.languages.push_back(built_in(recipe, path));
   return {};
 }
 
 const Language *Options::find(std::string_view name) const {
-  const std::string wanted = execlet::languages::canonical(name);
   for (const Language &language : languages)
-    if (language.name == wanted) return &language;
+    if (language.name == name) return &language;
   return nullptr;
 }
 

@@ -28,7 +28,7 @@ struct Options {
   std::vector<std::string> pass_env;
   runner::Containment containment = runner::Containment::kAuto;
 
-  // The language of that name or of one of its aliases; null if it is not allowed.
+  // The language of that canonical name; null if it is not allowed.
   const Language *find(std::string_view name) const;
   const Language *find_for_file(std::string_view path) const;
   std::string names() const;       // "bash, python"

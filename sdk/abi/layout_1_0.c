@@ -284,3 +284,9 @@ MEMBER(execlet_abi_plugin, instance_close, 104,
        execlet_abi_status (*)(execlet_abi_instance *instance, const execlet_abi_call *call, execlet_abi_error *error));
 MEMBER(execlet_abi_plugin, instance_cancel, 112, void (*)(execlet_abi_instance *instance, execlet_abi_cancel mode));
 MEMBER(execlet_abi_plugin, get_extension, 120, const void *(*)(const char *id));
+
+GROWS(execlet_abi_inspect, 16);
+MEMBER(execlet_abi_inspect, struct_size, 0, uint32_t);
+MEMBER(execlet_abi_inspect, executor_inspect, 8,
+       execlet_abi_status (*)(execlet_abi_executor *executor, const execlet_abi_call *call, execlet_abi_text_sink sink,
+                              void *sink_ctx, execlet_abi_error *error));

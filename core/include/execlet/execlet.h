@@ -143,10 +143,14 @@ EXECLET_API execlet_status execlet_executor_start(execlet_executor *executor, ex
 /* Cancels this executor's runs and closes its instances. It can be used again. */
 EXECLET_API execlet_status execlet_executor_stop(execlet_executor *executor, execlet_error **error);
 EXECLET_API execlet_status execlet_executor_restart(execlet_executor *executor, execlet_error **error);
-/* Live facts of the backend: languages and versions found, how each limit is enforced here. The caller frees the text.
- */
+/* What is quick to tell about it, as JSON (docs/facts.md of the SDK): languages, their extensions and names, whether
+ * their programs are there. Starts nothing. The caller frees the text. */
 EXECLET_API execlet_status execlet_executor_describe_json(execlet_executor *executor, execlet_text **out,
                                                           execlet_error **error);
+/* The same and more: versions of the programs, how each limit is enforced here. Starts programs or connections and ends
+ * them again; takes up to 20 seconds. The caller frees the text. */
+EXECLET_API execlet_status execlet_executor_inspect_json(execlet_executor *executor, execlet_text **out,
+                                                         execlet_error **error);
 EXECLET_API void execlet_executor_free(execlet_executor *executor);
 
 /* ---- requests ------------------------------------------------------------------------------------------------- */

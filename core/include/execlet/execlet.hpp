@@ -181,18 +181,24 @@ class Executor {
   void stop() const { call(&execlet_executor_stop); }
   void restart() const { call(&execlet_executor_restart); }
 
-  // Live facts as JSON: languages found, how each limit is enforced here. Throws if the backend cannot say.
-  std::string describe_json() const {
-    execlet_text *text = nullptr;
-    execlet_error *error = nullptr;
-    const execlet_status status = execlet_executor_describe_json(handle_.get(), &text, &error);
-    detail::check(status, error);
-    return detail::take_text(text);
-  }
+  // What is quick to tell, as JSON: languages, their extensions, whether their programs are there. Throws if the
+  // backend cannot say.
+  std::string describe_json() const { return facts(&execlet_executor_describe_json); }
+  // The same and more: versions, how each limit is enforced here. May start programs; takes up to 20 seconds.
+  std::string inspect_json() const { return facts(&execlet_executor_inspect_json); }
 
  private:
   friend class Runtime;
   explicit Executor(execlet_executor *handle) : handle_(handle, &execlet_executor_free) {}
+
+  template <class Function>
+  std::string facts(Function function) const {
+    execlet_text *text = nullptr;
+    execlet_error *error = nullptr;
+    const execlet_status status = function(handle_.get(), &text, &error);
+    detail::check(status, error);
+    return detail::take_text(text);
+  }
 
   static detail::RequestHandle markdown_request(std::string_view markdown, const Request &options) {
     detail::RequestHandle request = detail::make_request(std::vector<Block>(), options);

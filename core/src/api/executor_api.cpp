@@ -36,6 +36,13 @@ execlet_status execlet_executor_describe_json(execlet_executor *executor, execle
   });
 }
 
+execlet_status execlet_executor_inspect_json(execlet_executor *executor, execlet_text **out, execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    *out = nullptr;
+    return give_text(executor->executor->inspect(), out);
+  });
+}
+
 void execlet_executor_free(execlet_executor *executor) {
   delete executor;
 }

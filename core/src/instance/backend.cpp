@@ -7,12 +7,14 @@
 #include "../loader/host_table.h"
 #include "../loader/plugin_error.h"
 #include "call_context.h"
+#include "facts.h"
 #include "status_table.h"
 
 namespace execlet::core {
 namespace {
 
 constexpr Nanoseconds kDescribeTime = std::chrono::seconds(10);
+constexpr Nanoseconds kInspectTime = std::chrono::seconds(20);
 
 }  // namespace
 
@@ -57,16 +59,29 @@ void Backend::log(std::int32_t level, const std::string &message) const {
 }
 
 Result<std::string> Backend::describe() const {
-  if (!plugin_.executor_describe) return std::string("{}");
-  CallContext context(services_->wake_fds, nullptr, nullptr);
-  const execlet_abi_call call = context.call(Clock::now() + kDescribeTime);
-  std::string json;
-  PluginError error;
-  const auto take = [](void *ctx, execlet_abi_str text) { *static_cast<std::string *>(ctx) = copy(text); };
-  const execlet_abi_status status = plugin_.executor_describe(executor_, &call, take, &json, &error);
-  if (status != EXECLET_ABI_OK)
-    return failure_of_call({status, EXECLET_ABI_OUTCOME_NONE, false}, error, manifest_.name);
-  return json_object_or_empty(json);
+  return ask(plugin_.executor_describe, kDescribeTime);
+}
+
+Result<std::string> Backend::inspect() const {
+  const void *extension = plugin_.get_extension ? plugin_.get_extension(EXECLET_ABI_EXTENSION_INSPECT) : nullptr;
+  const auto *inspect = static_cast<const execlet_abi_inspect *>(extension);
+  if (!inspect || !EXECLET_ABI_HAS(inspect, execlet_abi_inspect, executor_inspect) || !inspect->executor_inspect)
+    return describe();
+  return ask(inspect->executor_inspect, kInspectTime);
+}
+
+Result<std::string> Backend::ask(decltype(execlet_abi_plugin::executor_describe) tell, Nanoseconds time) const {
+  std::string told;
+  if (tell) {
+    CallContext context(services_->wake_fds, nullptr, nullptr);
+    const execlet_abi_call call = context.call(Clock::now() + time);
+    PluginError error;
+    const auto take = [](void *ctx, execlet_abi_str text) { *static_cast<std::string *>(ctx) = copy(text); };
+    const execlet_abi_status status = tell(executor_, &call, take, &told, &error);
+    if (status != EXECLET_ABI_OK)
+      return failure_of_call({status, EXECLET_ABI_OUTCOME_NONE, false}, error, manifest_.name);
+  }
+  return complete_facts(told, manifest_);
 }
 
 void Backend::instance_opened() {

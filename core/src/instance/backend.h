@@ -39,8 +39,9 @@ class Backend {
   bool reusable() const;
   void log(std::int32_t level, const std::string &message) const;
 
-  // Facts from the plugin as a JSON object; "{}" if it has none to tell.
+  // Facts as a JSON object (sdk/docs/facts.md): what is quick to tell, and all of it.
   Result<std::string> describe() const;
+  Result<std::string> inspect() const;
 
   // Count of instances that exist; for orderly ends.
   void instance_opened();
@@ -50,6 +51,7 @@ class Backend {
 
  private:
   Backend(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin, const Manifest &manifest);
+  Result<std::string> ask(decltype(execlet_abi_plugin::executor_describe) tell, Nanoseconds time) const;
 
   std::shared_ptr<Services> services_;
   const execlet_abi_plugin &plugin_;

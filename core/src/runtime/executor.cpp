@@ -127,6 +127,12 @@ Result<std::string> Executor::describe() {
   return described->describe();
 }
 
+Result<std::string> Executor::inspect() {
+  const std::shared_ptr<Backend> inspected = backend();
+  if (!inspected) return closed_failure();
+  return inspected->inspect();
+}
+
 void Executor::close(TimePoint limit) {
   {
     const std::lock_guard lock(mutex_);

@@ -46,6 +46,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances.
   Result<void> stop();
   Result<std::string> describe();
+  Result<std::string> inspect();
   // As stop, waiting until `limit`; every request afterwards ends as unavailable.
   void close(TimePoint limit);
   // Returns the time by which all that runs must have ended.

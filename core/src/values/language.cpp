@@ -48,6 +48,13 @@ Result<std::string> canonical_language(std::string_view name) {
   return lower;
 }
 
+std::vector<std::string_view> language_aliases(std::string_view canonical) {
+  std::vector<std::string_view> out;
+  for (const auto &[alias, name] : kAliases)
+    if (name == canonical) out.push_back(alias);
+  return out;
+}
+
 Result<std::vector<std::string>> canonical_languages(const std::vector<std::string> &names) {
   std::vector<std::string> out;
   out.reserve(names.size());

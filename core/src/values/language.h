@@ -21,4 +21,7 @@ Result<std::string> canonical_language(std::string_view name);
 // fail with "language.duplicate", naming both.
 Result<std::vector<std::string>> canonical_languages(const std::vector<std::string> &names);
 
+// The other names that mean the language with this canonical name, sorted; none for one that is not known here.
+std::vector<std::string_view> language_aliases(std::string_view canonical);
+
 }  // namespace execlet::core

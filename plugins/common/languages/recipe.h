@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Command lines and file extensions of the languages that command-line backends know, in one table.
+// Command lines and file extensions of the languages that command-line backends know, in one table. Languages go by
+// their canonical names: other names are the core's business, which resolves them before a backend sees them.
 #pragma once
 
 #include <string>
@@ -19,16 +20,14 @@ struct Recipe {
   // arguments. Empty: the program takes the source and the arguments.
   std::string_view build;
   bool own_directory;        // its tools refuse hidden file names
-  std::string_view aliases;  // other names, separated by spaces
+  std::string_view version;  // the argument that makes the program say its version; empty: it has none
 };
 
 const std::vector<Recipe> &recipes();
 // The words of a list that is separated by spaces.
 std::vector<std::string> words_of(std::string_view list);
-// By name, alias or any mixture of case; null if there is none.
+// By canonical name; null if there is none.
 const Recipe *find_recipe(std::string_view name);
-// The recipe's name, else `name` in lower case.
-std::string canonical(std::string_view name);
 
 // argv for `source`, which is a placeholder or a path; `directory` is where a compiler may put what it builds.
 std::vector<runner::CommandWord> command_line(const Recipe &recipe, const std::string &program,

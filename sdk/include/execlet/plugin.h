@@ -9,6 +9,7 @@
 #include "abi/call.h"
 #include "abi/event.h"
 #include "abi/host.h"
+#include "abi/inspect.h"
 #include "abi/plugin.h"
 #include "abi/request.h"
 

@@ -220,6 +220,8 @@ class Executor {
     json = "{}";
     return {};
   }
+  // A closer look that may take seconds; see docs/facts.md.
+  virtual Status inspect(const Call &call, std::string &json) { return describe(call, json); }
   virtual Status health(const Call &) { return {}; }
 };
 
@@ -274,14 +276,20 @@ inline void executor_destroy(execlet_abi_executor *executor) {
   delete box(executor);
 }
 
-inline execlet_abi_status executor_describe(execlet_abi_executor *executor, const execlet_abi_call *call,
-                                            execlet_abi_text_sink sink, void *sink_ctx, execlet_abi_error *error) {
+template <Status (Executor::*Tell)(const Call &, std::string &)>
+execlet_abi_status executor_tell(execlet_abi_executor *executor, const execlet_abi_call *call,
+                                 execlet_abi_text_sink sink, void *sink_ctx, execlet_abi_error *error) {
   return guard(box(executor)->host, error, [&]() -> Status {
     std::string json;
-    Status status = box(executor)->executor->describe(Call(call, box(executor)->host, error), json);
+    Status status = (*box(executor)->executor.*Tell)(Call(call, box(executor)->host, error), json);
     if (status.ok()) sink(sink_ctx, borrow(json));
     return status;
   });
+}
+
+inline const void *get_extension(const char *id) noexcept {
+  static const execlet_abi_inspect inspect = {sizeof inspect, 0, &executor_tell<&Executor::inspect>};
+  return std::string_view(id) == EXECLET_ABI_EXTENSION_INSPECT ? &inspect : nullptr;
 }
 
 inline execlet_abi_status executor_health(execlet_abi_executor *executor, const execlet_abi_call *call,
@@ -352,29 +360,30 @@ struct Setup<E, std::void_t<decltype(E::init(std::declval<const Host &>())), dec
 }  // namespace execlet::plugin
 
 // Defines the plugin's table and its one exported symbol. `manifest` is the array from "execlet_manifest.h".
-#define EXECLET_PLUGIN(ExecutorType, plugin_name, plugin_version, manifest)                                        \
-  static const execlet_abi_plugin execlet_plugin_table = {sizeof(execlet_abi_plugin),                              \
-                                                          EXECLET_ABI_MINOR,                                       \
-                                                          plugin_name,                                             \
-                                                          plugin_version,                                          \
-                                                          manifest,                                                \
-                                                          execlet::plugin::detail::Setup<ExecutorType>::init(),    \
-                                                          execlet::plugin::detail::Setup<ExecutorType>::deinit(),  \
-                                                          &execlet::plugin::detail::executor_create<ExecutorType>, \
-                                                          &execlet::plugin::detail::executor_destroy,              \
-                                                          &execlet::plugin::detail::executor_describe,             \
-                                                          &execlet::plugin::detail::executor_health,               \
-                                                          &execlet::plugin::detail::instance_open,                 \
-                                                          &execlet::plugin::detail::instance_run,                  \
-                                                          &execlet::plugin::detail::instance_reset,                \
-                                                          &execlet::plugin::detail::instance_close,                \
-                                                          &execlet::plugin::detail::instance_cancel,               \
-                                                          nullptr};                                                \
-  extern "C" EXECLET_ABI_EXPORT execlet_abi_status execlet_plugin_entry_v1(std::uint32_t host_minor,               \
-                                                                           const execlet_abi_plugin **out) {       \
-    (void)host_minor;                                                                                              \
-    *out = &execlet_plugin_table;                                                                                  \
-    return EXECLET_ABI_OK;                                                                                         \
+#define EXECLET_PLUGIN(ExecutorType, plugin_name, plugin_version, manifest)                                  \
+  static const execlet_abi_plugin execlet_plugin_table = {                                                   \
+      sizeof(execlet_abi_plugin),                                                                            \
+      EXECLET_ABI_MINOR,                                                                                     \
+      plugin_name,                                                                                           \
+      plugin_version,                                                                                        \
+      manifest,                                                                                              \
+      execlet::plugin::detail::Setup<ExecutorType>::init(),                                                  \
+      execlet::plugin::detail::Setup<ExecutorType>::deinit(),                                                \
+      &execlet::plugin::detail::executor_create<ExecutorType>,                                               \
+      &execlet::plugin::detail::executor_destroy,                                                            \
+      &execlet::plugin::detail::executor_tell<&execlet::plugin::Executor::describe>,                         \
+      &execlet::plugin::detail::executor_health,                                                             \
+      &execlet::plugin::detail::instance_open,                                                               \
+      &execlet::plugin::detail::instance_run,                                                                \
+      &execlet::plugin::detail::instance_reset,                                                              \
+      &execlet::plugin::detail::instance_close,                                                              \
+      &execlet::plugin::detail::instance_cancel,                                                             \
+      &execlet::plugin::detail::get_extension};                                                              \
+  extern "C" EXECLET_ABI_EXPORT execlet_abi_status execlet_plugin_entry_v1(std::uint32_t host_minor,         \
+                                                                           const execlet_abi_plugin **out) { \
+    (void)host_minor;                                                                                        \
+    *out = &execlet_plugin_table;                                                                            \
+    return EXECLET_ABI_OK;                                                                                   \
   }
 
 #endif

@@ -210,7 +210,7 @@ class Plugins(CliCase):
 
     def test_languages(self):
         text = self.call("languages").text()
-        self.assertRegex(text, r"(?m)^python +yes +\S*python3? +.*\.py")
+        self.assertRegex(text, r"(?m)^python +yes +Python 3\.\d+.* +\S*python3? +.*\.py +.*py3")
         self.config({"two": {"backend": "local", "options": {"executors": ["bash", "python"]}}})
         names = [language["name"] for language in
                  json.loads(self.call("languages", "-e", "two", "--json").text())["languages"]]

@@ -203,6 +203,12 @@ execlet_status execlet_executor_describe_json(execlet_executor *, execlet_text *
   }
   return script.open_status;
 }
+execlet_status execlet_executor_inspect_json(execlet_executor *, execlet_text **out, execlet_error **error) {
+  if (fail_as_scripted(error) == EXECLET_OK) {
+    *out = text("{\"limits\":{}}");
+  }
+  return script.open_status;
+}
 void execlet_executor_free(execlet_executor *executor) {
   release(executor);
 }

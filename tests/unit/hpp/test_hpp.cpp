@@ -107,6 +107,10 @@ TEST_CASE("what is wrong before a run throws the class of its status, with reaso
   CHECK_THROWS_AS(executor.stop(), execlet::UnavailableError);
   CHECK_THROWS_AS(executor.restart(), execlet::UnavailableError);
   CHECK_THROWS_AS(executor.describe_json(), execlet::UnavailableError);
+  CHECK_THROWS_AS(executor.inspect_json(), execlet::UnavailableError);
+  fake::script.open_status = EXECLET_OK;
+  CHECK(executor.describe_json() == "{\"languages\":[]}");
+  CHECK(executor.inspect_json() == "{\"limits\":{}}");
 }
 
 TEST_CASE("every member of a request reaches the library") {

@@ -31,8 +31,8 @@ struct CommandWord {
 // A program to start. Views are borrowed for the duration of run().
 struct Program {
   std::vector<CommandWord> command;
-  std::vector<std::string> environment;  // "NAME=VALUE", all of it
-  std::string snippet_name;              // empty: nothing is staged
+  std::vector<std::string_view> environment;  // "NAME=VALUE", all of it
+  std::string snippet_name;                   // empty: nothing is staged
   std::string_view snippet;
   bool snippet_own_directory = false;
 };

@@ -90,7 +90,7 @@ bool Run::send_start(const Program &program) {
                                                                : Tag::kSnippetDirArgument;
     message.text(tag, word.text);
   }
-  for (const std::string &entry : program.environment) message.text(Tag::kEnvironment, entry);
+  for (const std::string_view entry : program.environment) message.text(Tag::kEnvironment, entry);
   if (!program.snippet_name.empty()) {
     message.text(Tag::kSnippetName, program.snippet_name);
     message.data(Tag::kSnippetData, program.snippet);

@@ -62,9 +62,9 @@ typedef struct execlet_abi_plugin {
                                         execlet_abi_executor **out, execlet_abi_error *error);
   /* [serial] No instance of it is left. */
   void (*executor_destroy)(execlet_abi_executor *executor);
-  /* [any-thread] Optional. Live facts as a JSON object: {"languages": [{"name", "extensions": [".py"], "aliases",
-   * "executable", "version"?, "available", "reason"?}], "limits": {name: {"how", "scope"}}, …}. Quick: it runs no
-   * program, so that a host may ask for it to find the language of a file. */
+  /* [any-thread] Optional. Facts as a JSON object, see docs/facts.md: {"languages": [{"name", "extensions": [".py"],
+   * "executable", "available", "reason"?}], …}. Quick: it starts nothing, so that a host may ask for it to find the
+   * language of a file. What takes time is told by the extension "execlet.inspect/1". */
   execlet_abi_status (*executor_describe)(execlet_abi_executor *executor, const execlet_abi_call *call,
                                           execlet_abi_text_sink sink, void *sink_ctx, execlet_abi_error *error);
   /* [any-thread] Optional. OK if an instance could be opened now. */
