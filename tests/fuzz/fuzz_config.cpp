@@ -3,18 +3,14 @@
 // Any text as configuration: accepted and shown again as a configuration that is accepted, or refused in one line.
 #include <boost/json/parse.hpp>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "config/config.h"
+#include "require.h"
 
 using namespace execlet::core;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 const Manifest &manifest() {
   static const Manifest out = [] {
@@ -32,9 +28,9 @@ const Manifest &manifest() {
 }
 
 void check_failure(const Failure &failure) {
-  require(!failure.reason.empty() && !failure.message.empty());
-  require(failure.message.find('\n') == std::string::npos);
-  require(boost::json::parse(failure.details_json).is_object());
+  EXECLET_REQUIRE(!failure.reason.empty() && !failure.message.empty());
+  EXECLET_REQUIRE(failure.message.find('\n') == std::string::npos);
+  EXECLET_REQUIRE(boost::json::parse(failure.details_json).is_object());
 }
 
 }  // namespace
@@ -47,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     check_failure(config.failure());
     return 0;
   }
-  require(Config::from_text(config->to_json(), "/").ok());
+  EXECLET_REQUIRE(Config::from_text(config->to_json(), "/").ok());
   for (const auto &[name, executor] : config->executors) {
     const auto applied = apply_schema(executor, manifest());
     if (!applied) check_failure(applied.failure());

@@ -47,7 +47,8 @@ Failure failure_of_outcome(const RunResult &result, const StepEnd &end, const Pr
     case EXECLET_ABI_OUTCOME_DIED:
       return {EXECLET_FAILED, "kernel.died", "the kernel died"};
     case EXECLET_ABI_OUTCOME_TIMED_OUT:
-      return failure_of_stop(StopCause::kTimeout, true, request, start_timeout);
+      return failure_of_stop(end.cause == StopCause::kDeadline ? end.cause : StopCause::kTimeout, true, request,
+                             start_timeout);
     case EXECLET_ABI_OUTCOME_LIMIT:
       return failure_of_limits(result);
     case EXECLET_ABI_OUTCOME_CANCELLED:

@@ -24,6 +24,11 @@ Watchdog::Limits watchdog_limits(const PreparedRequest &request, const Executor 
   return limits;
 }
 
+bool ended_by_time(const StepEnd &end) {
+  return end.status == EXECLET_ABI_TIMEOUT ||
+         (end.status == EXECLET_ABI_OK && end.answer.outcome == EXECLET_ABI_OUTCOME_TIMED_OUT);
+}
+
 }  // namespace
 
 Execution::Execution(std::shared_ptr<Executor> executor, PreparedRequest request, EventCallback callback)
@@ -109,6 +114,9 @@ RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t 
   else
     refused = run_in_new_lease(source, lease, step, end);
   end.cause = watchdog_.cause();
+  // A plugin that keeps the call's deadline by itself may come back before the timer has fired.
+  if (end.cause == StopCause::kNone && ended_by_time(end) && Clock::now() >= watchdog_.deadline())
+    end.cause = StopCause::kDeadline;
   RunResult result = sink_.take();
   if (step == 0) result.notices.insert(result.notices.begin(), request_.notices.begin(), request_.notices.end());
   if (refused)

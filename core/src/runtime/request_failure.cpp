@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "request_failure.h"
 
+#include "../values/json_words.h"
 #include "../values/text.h"
 #include "json_writer.h"
 
 namespace execlet::core {
+namespace {
+
+constexpr std::size_t kMaxPointerShown = 200;
+
+}  // namespace
 
 std::string pointer_to(std::string_view parent, std::string_view token) {
   std::string out(parent);
@@ -21,7 +27,8 @@ std::string pointer_to(std::string_view parent, std::string_view token) {
 }
 
 Failure at_pointer(std::string_view pointer, Failure failure) {
-  failure.message.insert(0, pointer.empty() ? "request: " : "request " + lossy_utf8(pointer) + ": ");
+  // A key is somebody else's text, of any size: the details have it whole.
+  failure.message.insert(0, pointer.empty() ? "request: " : "request " + shortened(pointer, kMaxPointerShown) + ": ");
   JsonWriter details;
   details.begin_object();
   details.member("pointer", lossy_utf8(pointer));

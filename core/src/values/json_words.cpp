@@ -9,8 +9,6 @@
 namespace execlet::core {
 namespace {
 
-constexpr std::size_t kMaxShown = 60;
-
 std::string number_text(double number) {
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
@@ -19,10 +17,10 @@ std::string number_text(double number) {
 
 }  // namespace
 
-std::string shortened(std::string_view text) {
-  const bool cut = text.size() > kMaxShown;
+std::string shortened(std::string_view text, std::size_t most) {
+  const bool cut = text.size() > most;
   if (cut) {
-    std::size_t end = kMaxShown;
+    std::size_t end = most;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
     text = text.substr(0, end);
   }

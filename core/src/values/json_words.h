@@ -4,13 +4,14 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace execlet::core {
 
-// At most 60 bytes, cut at a character with "…"; control characters are replaced.
-std::string shortened(std::string_view text);
+// At most `most` bytes, cut at a character with "…"; control characters are replaced.
+std::string shortened(std::string_view text, std::size_t most = 60);
 std::string quoted(std::string_view text);  // "\"…\"", shortened
 // The value itself if it is a scalar (strings quoted and shortened), else "an object", "an array of 3".
 std::string describe_json(const boost::json::value &value);

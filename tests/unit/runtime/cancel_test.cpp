@@ -233,6 +233,43 @@ TEST_CASE("The deadline bounds the queue, the opening and the run") {
   }
 }
 
+TEST_CASE("A plugin that keeps the deadline by itself may be before the core's timer") {
+  struct Block final : Alarm {
+    Gate entered, release;
+    void on_deadline() override {
+      entered.open();
+      release.wait();
+    }
+  };
+  const auto wait_for_deadline = [](const FakeRun &call) {
+    while (to_abi_ns(Clock::now()) < call.call->deadline_ns) std::this_thread::yield();
+  };
+  FakePlugin plugin;
+  FakeExecutor fake(plugin);
+  const auto timer = std::make_shared<Block>();
+  fake.services->deadlines.arm(Clock::now(), timer);
+  timer->entered.wait();
+  Request request = code_request();
+  request.deadline = 0.02;
+  SECTION("while the instance opens") {
+    plugin.open = [&](FakeRun &open) {
+      wait_for_deadline(open);
+      return EXECLET_ABI_TIMEOUT;
+    };
+  }
+  SECTION("in the run") {
+    plugin.run = [&](FakeRun &run) {
+      run.started();
+      wait_for_deadline(run);
+      return run.end(EXECLET_ABI_OUTCOME_TIMED_OUT);
+    };
+  }
+  const RunResult result = fake.execute(request);
+  timer->release.open();
+  CHECK(result.status == EXECLET_TIMED_OUT);
+  CHECK(result.failure.reason == "run.deadline");
+}
+
 TEST_CASE("A plugin that does not come back loses its execution, not the caller") {
   FakePlugin plugin;
   Gate release;

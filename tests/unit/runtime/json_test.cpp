@@ -138,6 +138,9 @@ TEST_CASE("A wrong request in JSON names the place and the nearest key") {
   CHECK(refusal(R"({"code": "1", "code": "2"})").reason == "request.duplicate-key");
   CHECK(refusal("[]").reason == "request.type");
   CHECK(refusal(R"({"tiemout": 1})").message == "request /tiemout: unknown key; did you mean \"timeout\"?");
+  CHECK(refusal(R"({"a\nb": 1})").message == "request /a b: unknown key");
+  CHECK(refusal(R"({"a\nb": 1})").details_json == R"({"pointer":"/a\nb"})");
+  CHECK(refusal(R"({")" + std::string(1000, 'k') + R"(": 1})").message.size() < 300);
   CHECK(refusal(R"({"timeout": "1"})").details_json == R"({"pointer":"/timeout"})");
   CHECK(refusal(R"({"args": [1]})").details_json == R"({"pointer":"/args/0"})");
   CHECK(refusal(R"({"files": {"a": {"base64": "!"}}})").reason == "request.base64");

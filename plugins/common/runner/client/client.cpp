@@ -50,10 +50,11 @@ plugin::Status failure_of(const Frame &frame) {
   FieldReader reader(frame.payload);
   for (Field field; reader.next(field);) {
     if (field.tag == Tag::kCode) code = static_cast<execlet_abi_status>(field.number());
-    if (field.tag == Tag::kReason) reason = field.value;
+    if (field.tag == Tag::kReason && !field.value.empty()) reason = field.value;
     if (field.tag == Tag::kMessage) message = field.value;
     if (field.tag == Tag::kDetails) details = field.value;
   }
+  if (code == EXECLET_ABI_OK) code = EXECLET_ABI_INTERNAL;  // a failure is none that succeeds
   return {code, std::move(reason), std::move(message), std::move(details)};
 }
 
