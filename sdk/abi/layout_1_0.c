@@ -55,6 +55,7 @@ SAME_NUMBER(EXECLET_ABI_EVENT_PROGRESS, 7);
 SAME_NUMBER(EXECLET_ABI_EVENT_LIMIT, 8);
 SAME_NUMBER(EXECLET_ABI_EVENT_ARTIFACT, 9);
 SAME_NUMBER(EXECLET_ABI_EVENT_NOTICE, 10);
+SAME_NUMBER(EXECLET_ABI_EVENT_OUTPUT_SKIPPED, 11);
 SAME_NUMBER(EXECLET_ABI_CLEAR_WAIT, 1u);
 SAME_NUMBER(EXECLET_ABI_INPUT_PASSWORD, 1u);
 SAME_NUMBER(EXECLET_ABI_DISPLAY_VALUE, 1u);
@@ -116,6 +117,12 @@ MEMBER(execlet_abi_output_event, head, 0, execlet_abi_event);
 MEMBER(execlet_abi_output_event, stream, 24, int32_t);
 MEMBER(execlet_abi_output_event, reserved, 28, uint32_t);
 MEMBER(execlet_abi_output_event, data, 32, execlet_abi_str);
+
+GROWS(execlet_abi_output_skipped_event, 40);
+MEMBER(execlet_abi_output_skipped_event, head, 0, execlet_abi_event);
+MEMBER(execlet_abi_output_skipped_event, stream, 24, int32_t);
+MEMBER(execlet_abi_output_skipped_event, reserved, 28, uint32_t);
+MEMBER(execlet_abi_output_skipped_event, bytes, 32, uint64_t);
 
 FROZEN(execlet_abi_mime_part, 32);
 MEMBER(execlet_abi_mime_part, mime, 0, execlet_abi_str);
@@ -206,7 +213,7 @@ MEMBER(execlet_abi_limits, file_size, 48, uint64_t);
 MEMBER(execlet_abi_limits, output, 56, uint64_t);
 MEMBER(execlet_abi_limits, disk, 64, uint64_t);
 
-GROWS(execlet_abi_request, 192);
+GROWS(execlet_abi_request, 200);
 MEMBER(execlet_abi_request, struct_size, 0, uint32_t);
 MEMBER(execlet_abi_request, flags, 4, uint32_t);
 MEMBER(execlet_abi_request, execution_id, 8, execlet_abi_str);
@@ -226,6 +233,7 @@ MEMBER(execlet_abi_request, timeout_ns, 144, uint64_t);
 MEMBER(execlet_abi_request, kill_grace_ns, 152, uint64_t);
 MEMBER(execlet_abi_request, network, 160, execlet_abi_str);
 MEMBER(execlet_abi_request, metadata_json, 176, execlet_abi_str);
+MEMBER(execlet_abi_request, output_wanted, 192, uint64_t);
 
 GROWS(execlet_abi_result, 56);
 MEMBER(execlet_abi_result, struct_size, 0, uint32_t);

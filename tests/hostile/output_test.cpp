@@ -110,3 +110,66 @@ TEST_CASE("a flood is relayed in flat memory until the deadline") {
   CHECK(outcome.out.size() == 300'000'000);
   CHECK(peak < kFlat);
 }
+
+TEST_CASE("output beyond what is wanted is counted to the byte, not sent, and needs neither credit nor memory") {
+  RunnerDriver runner;
+  runner.withhold_credit();
+  std::string beginning;
+  for (int i = 0; i < 200; ++i) beginning += std::to_string(i) + "\n";
+  StartSpec spec = shell(
+      "i=0; while [ $i -lt 200 ]; do echo $i; echo $i >&2; i=$((i+1)); done;"
+      "head -c 300000000 /dev/zero & head -c 12345 /dev/zero >&2; wait");
+  spec.output_wanted = 100;
+  runner.start(spec);
+  std::uint64_t peak = 0;
+  runner.read_until([&](const RunOutcome &) {
+    peak = std::max(peak, runner.resident_bytes());
+    return false;
+  });
+  const RunOutcome outcome = runner.finish();
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out == beginning.substr(0, 100));
+  CHECK(outcome.err == beginning.substr(0, 100));
+  CHECK(outcome.skipped_out == beginning.size() - 100 + 300'000'000);
+  CHECK(outcome.skipped_err == beginning.size() - 100 + 12345);
+  CHECK(peak < kFlat);
+  // It is a matter of one run.
+  CHECK(runner.run(shell("echo 0123456789; echo 0123456789")).out == "0123456789\n0123456789\n");
+}
+
+TEST_CASE("an output limit counts what is skipped") {
+  RunnerDriver runner;
+  StartSpec spec = shell("exec head -c 30000000 /dev/zero");
+  spec.output_wanted = 1000;
+  spec.limits[EXECLET_ABI_LIMIT_OUTPUT] = 20'000'000;
+  const RunOutcome over = runner.run(spec);
+  CHECK(over.how == Ending::kLimit);
+  CHECK(over.out.size() == 1000);
+  CHECK(over.out.size() + over.skipped_out == 20'000'000);
+  spec.limits[EXECLET_ABI_LIMIT_OUTPUT] = 30'000'000;
+  const RunOutcome within = runner.run(spec);
+  CHECK(within.how == Ending::kExited);
+  CHECK(within.out.size() + within.skipped_out == 30'000'000);
+}
+
+TEST_CASE("a flood that nobody wants ends at the deadline and on a kill, and the input goes on beside it") {
+  RunnerDriver runner;
+  StartSpec spec = shell("yes & yes >&2 & read line; echo \"$line\" > seen; wait");
+  spec.output_wanted = 1;
+  spec.timeout_ms = 1500;
+  spec.has_input = true;
+  spec.collect = {"seen"};
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return outcome.skipped_out > 0 && outcome.skipped_err > 0; });
+  runner.input("hello\n", false);
+  const RunOutcome late = runner.finish();
+  CHECK(late.how == Ending::kTimedOut);
+  CHECK(late.files.at("seen") == "hello\n");
+  CHECK(runner.survivors() == 0);
+  spec.timeout_ms = 60000;
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return outcome.skipped_out > 0; });
+  runner.signal(execlet::runner::SignalKind::kKill);
+  CHECK(runner.finish().how == Ending::kCancelled);
+  CHECK(runner.survivors() == 0);
+}

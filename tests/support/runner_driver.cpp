@@ -129,6 +129,7 @@ void RunnerDriver::start(const StartSpec &spec) {
   message.number(Tag::kTimeoutNs, spec.timeout_ms * 1'000'000);
   message.number(Tag::kKillGraceNs, spec.grace_ms * 1'000'000);
   message.number(Tag::kFlags, (spec.best_effort ? kStartBestEffort : 0) | (spec.has_input ? kStartHasInput : 0));
+  if (spec.output_wanted != 0) message.number(Tag::kOutputWanted, spec.output_wanted);
   for (const std::string &glob : spec.collect) message.text(Tag::kCollect, glob);
   message.number(Tag::kCollectMaxFileBytes, spec.collect_max_file);
   message.number(Tag::kCollectMaxFiles, 100);
@@ -270,6 +271,11 @@ bool RunnerDriver::step(RunOutcome &outcome, bool &over) {
     case FrameType::kOutput:
       (frame.header.stream == kStdoutStream ? outcome.out : outcome.err) += frame.payload;
       if (give_credit_) give_credit(frame.header.stream, frame.payload.size());
+      break;
+    case FrameType::kSkipped:
+      for (Field field; reader.next(field);)
+        if (field.tag == Tag::kOutputBytes)
+          (frame.header.stream == kStdoutStream ? outcome.skipped_out : outcome.skipped_err) += field.number();
       break;
     case FrameType::kFile:
       take_file(frame, outcome);

@@ -28,6 +28,7 @@ struct StartSpec {
   std::uint64_t grace_ms = 100;
   bool best_effort = false;
   bool has_input = false;
+  std::uint64_t output_wanted = 0;  // of each stream; 0 = all
   std::vector<std::string> collect;
   std::uint64_t collect_max_file = 1 << 20;
 };
@@ -51,6 +52,7 @@ struct RunOutcome {
   std::map<std::uint32_t, std::string> how_limited;
   std::map<std::uint32_t, std::uint64_t> enforced;
   std::string out, err;
+  std::uint64_t skipped_out = 0, skipped_err = 0;
   std::map<std::string, std::string> files;
   std::map<std::string, std::string> notices;
   bool lost = false;  // the stream ended first

@@ -16,7 +16,8 @@ std::vector<execlet_abi_str> borrow_all(const std::vector<std::string> &texts) {
 
 }  // namespace
 
-AbiRequest::AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id)
+AbiRequest::AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id,
+                       std::uint64_t output_wanted)
     : limits_(to_abi(request.passed_limits)),
       args_(borrow_all(request.source->args)),
       env_(borrow_all(request.env)),
@@ -43,6 +44,7 @@ AbiRequest::AbiRequest(const PreparedRequest &request, std::size_t step, std::st
   raw_.kill_grace_ns = static_cast<std::uint64_t>(request.kill_grace.count());
   raw_.network = borrow(request.source->network);
   raw_.metadata_json = borrow(request.source->metadata);
+  raw_.output_wanted = output_wanted;
 }
 
 // The request's files come with the first step: a later one must not undo what an earlier one made of them.

@@ -13,7 +13,8 @@ namespace execlet::core {
 
 class AbiRequest {
  public:
-  AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id);
+  AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id,
+             std::uint64_t output_wanted);
   AbiRequest(const AbiRequest &) = delete;
   AbiRequest &operator=(const AbiRequest &) = delete;
 

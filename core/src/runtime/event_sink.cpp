@@ -50,6 +50,10 @@ void EventSink::receive(const execlet_abi_event &event) {
     case EXECLET_ABI_EVENT_OUTPUT:
       if (const auto *output = as(static_cast<execlet_abi_output_event *>(nullptr))) on_output(*output);
       return;
+    case EXECLET_ABI_EVENT_OUTPUT_SKIPPED:
+      if (const auto *skipped = as(static_cast<execlet_abi_output_skipped_event *>(nullptr)))
+        (skipped->stream == 2 ? error_ : output_).skip(skipped->bytes);
+      return;
     case EXECLET_ABI_EVENT_DISPLAY:
       if (const auto *display = as(static_cast<execlet_abi_display_event *>(nullptr))) on_display(*display);
       return;

@@ -33,6 +33,8 @@ class EventSink final : public EventReceiver {
 
   ArtifactStore &artifacts() { return artifacts_; }
 
+  // How many bytes of each stream matter, the rest being counted; 0 = all.
+  std::uint64_t output_wanted() const { return callback_.function ? 0 : output_.retention(); }
   void begin_step(std::size_t block);
   void receive(const execlet_abi_event &event) override;
   // True if user code of the current step has begun.

@@ -150,7 +150,7 @@ std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease
 StepEnd Execution::run_in(Instance &instance, std::size_t step) {
   if (!request_.source->open_stdin) input_.begin(request_.source->stdin_data, false);
   if (!request_.source->stdin_data.empty()) context_.input_arrived();
-  const AbiRequest request(request_, step, id_);
+  const AbiRequest request(request_, step, id_, sink_.output_wanted());
   StepEnd end;
   end.answer.struct_size = sizeof end.answer;
   watchdog_.begin_run(executor_->start_timeout(), request_.timeout);

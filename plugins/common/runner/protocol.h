@@ -9,7 +9,7 @@
 // of one long value repeat (kSnippetData, kData).
 //
 // Conversation:  client SETUP → HELLO | FAILED.   Then, as often as wanted, one execution at a time:
-//   client PUT* START → FAILED (nothing was started), or STARTED, OUTPUT*, FILE* and, last, EXITED.
+//   client PUT* START → FAILED (nothing was started), or STARTED, (OUTPUT | SKIPPED)*, FILE* and, last, EXITED.
 //   During a run: INPUT, CREDIT, SIGNAL, PUT, GET.   Between runs: PUT, GET, RESET → DONE | FAILED.
 // The end of the stream ends everything: all processes die, what the runner made is removed, the runner exits.
 //
@@ -17,6 +17,9 @@
 // under way per stream; the receiver gives back what it consumed with kCredit. The windows are full again at each
 // START (streams 1-4) and at each GET (its stream). All other frames need no credit, so that both sides can always
 // read them.
+//
+// A client that only counts what comes after the first so many bytes of a stream says so by kOutputWanted: the runner
+// then takes the rest from the program without sending it, and tells how much it was, now and then and at the end.
 //
 // Starting a runner: execve("execlet-runner-<arch>", [--host-pidfd=N]) with descriptor 0 = one end of a
 // socketpair(AF_UNIX, SOCK_STREAM), 1 and 2 = /dev/null or a log, every other descriptor but N close-on-exec. With
@@ -58,8 +61,9 @@ enum class FrameType : std::uint8_t {
   kOutput = 67,  // raw bytes on stream 2 or 3
   kFile = 68,    // first: kPath, kSize, kMode; then kData…; kMore on all but the last of a file
   kExited = 69,
-  kFailed = 70,  // kCode, kReason, kMessage; stream 0: SETUP or START failed, else the request of that stream
-  kDone = 71,    // the PUT, GET or RESET of the header's stream is complete
+  kFailed = 70,   // kCode, kReason, kMessage; stream 0: SETUP or START failed, else the request of that stream
+  kDone = 71,     // the PUT, GET or RESET of the header's stream is complete
+  kSkipped = 72,  // kOutputBytes: further bytes of stream 2 or 3 that were taken from the program and are not sent
 };
 
 // Header flags.
@@ -107,6 +111,7 @@ enum class Tag : std::uint16_t {
   kCollectMaxFileBytes = 32,   // number: larger files are left out, with a notice
   kCollectMaxTotalBytes = 33,  // number
   kCollectMaxFiles = 34,       // number
+  kOutputWanted = 35,          // number: bytes of each output stream to be sent, the rest is counted; 0 = all
 
   // SIGNAL
   kSignalKind = 40,  // number, SignalKind
@@ -129,7 +134,7 @@ enum class Tag : std::uint16_t {
   kCpuSystemNs = 67,  // number
   kPeakMemory = 68,   // number: bytes
   kNotice = 69,       // text: a dotted code, NUL, a remark for people; repeated
-  kOutputBytes = 70,  // number: bytes of stdout and stderr that were sent
+  kOutputBytes = 70,  // number: EXITED: bytes of stdout and stderr that were sent or skipped; SKIPPED: new ones
 
   // FAILED
   kCode = 80,     // number: the value of an execlet_abi_status

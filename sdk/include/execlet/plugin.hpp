@@ -97,6 +97,14 @@ class Call {
     event.data = borrow(data);
     return emit(event.head);
   }
+  // Only beyond the first request.output_wanted bytes of the stream.
+  bool emit_output_skipped(int stream, std::uint64_t bytes) const {
+    execlet_abi_output_skipped_event event{};
+    event.head = head<execlet_abi_output_skipped_event>(EXECLET_ABI_EVENT_OUTPUT_SKIPPED);
+    event.stream = stream;
+    event.bytes = bytes;
+    return emit(event.head);
+  }
   bool emit_limit(execlet_abi_limit limit, std::uint64_t enforced, std::string_view how) const {
     execlet_abi_limit_event event{};
     event.head = head<execlet_abi_limit_event>(EXECLET_ABI_EVENT_LIMIT);

@@ -123,6 +123,38 @@ TEST_CASE("Output beyond the retention is counted, not kept, and still reaches t
   CHECK(events.lines().size() == 7);
 }
 
+TEST_CASE("A plugin may skip what is only counted, and nobody joins output over a gap") {
+  FakePlugin plugin;
+  std::vector<std::uint64_t> wanted;
+  plugin.run = [&](FakeRun &run) {
+    run.started();
+    wanted.push_back(run.request->output_wanted);
+    run.output(1, "0123456789");
+    run.skipped(1, 1000);
+    run.output(1, "never to be joined");
+    run.skipped(2, 7);
+    return run.exit(0);
+  };
+  CoreSettings settings;
+  settings.output_retention = 25;
+  FakeExecutor fake(plugin, settings);
+  Request request;
+  request.has_blocks = true;
+  request.blocks = {{"python", "1"}, {"python", "2"}};
+  const RunResult result = fake.execute(request);
+  REQUIRE(result.blocks.size() == 2);
+  for (const RunResult &block : result.blocks) {
+    CHECK(block.output == "0123456789");
+    CHECK(block.truncated[0] == 1018);
+    CHECK(block.error.empty());
+    CHECK(block.truncated[1] == 7);
+  }
+  EventLog events;
+  fake.execute(code_request(), events.callback());
+  // A callback is told every byte.
+  CHECK(wanted == std::vector<std::uint64_t>{25, 25, 0});
+}
+
 TEST_CASE("Blocks run in one instance in order and stop at the first that is not ok") {
   FakePlugin plugin;
   plugin.run = [](FakeRun &run) {

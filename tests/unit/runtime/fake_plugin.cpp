@@ -131,6 +131,13 @@ execlet_abi_status FakeRun::output(int stream, std::string_view bytes) const {
   return call->emit(call->ctx, &event.head);
 }
 
+execlet_abi_status FakeRun::skipped(int stream, std::uint64_t bytes) const {
+  auto event = make_event<execlet_abi_output_skipped_event>(EXECLET_ABI_EVENT_OUTPUT_SKIPPED);
+  event.stream = stream;
+  event.bytes = bytes;
+  return call->emit(call->ctx, &event.head);
+}
+
 void FakeRun::notice(std::string_view code, std::string_view text) const {
   auto event = make_event<execlet_abi_notice_event>(EXECLET_ABI_EVENT_NOTICE);
   event.code = borrow(code);

@@ -41,6 +41,7 @@ struct FakeRun {
 
   void started() const;
   execlet_abi_status output(int stream, std::string_view bytes) const;
+  execlet_abi_status skipped(int stream, std::uint64_t bytes) const;
   void notice(std::string_view code, std::string_view text) const;
   void limit(execlet_abi_limit kind, std::uint64_t enforced, std::string_view how) const;
   execlet_abi_status fail(execlet_abi_status status, std::string_view reason, std::string_view message) const;

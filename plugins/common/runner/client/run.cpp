@@ -109,6 +109,8 @@ bool Run::send_start(const Program &program) {
   message.number(Tag::kKillGraceNs, request_.kill_grace_ns);
   message.number(Tag::kFlags, ((request_.flags & EXECLET_ABI_REQUEST_BEST_EFFORT) != 0 ? kStartBestEffort : 0) |
                                   (input_open_ ? kStartHasInput : 0));
+  if (EXECLET_ABI_HAS(&request_, execlet_abi_request, output_wanted) && request_.output_wanted != 0)
+    message.number(Tag::kOutputWanted, request_.output_wanted);
   for (std::uint64_t i = 0; i < request_.collect_count; ++i)
     message.text(Tag::kCollect, plugin::view(request_.collect[i]));
   if (request_.collect_count != 0) {
@@ -161,6 +163,9 @@ bool Run::take(const Frame &frame, plugin::Status &status) {
     case FrameType::kOutput:
       take_output(frame);
       return false;
+    case FrameType::kSkipped:
+      take_skipped(frame);
+      return false;
     case FrameType::kFile:
       take_file(frame);
       return false;
@@ -204,6 +209,13 @@ void Run::consumed(std::uint16_t stream, std::uint64_t bytes) {
 void Run::take_output(const Frame &frame) {
   call_.emit_output(frame.header.stream == kStdoutStream ? 1 : 2, frame.payload);
   consumed(frame.header.stream, frame.payload.size());
+}
+
+void Run::take_skipped(const Frame &frame) {
+  FieldReader reader(frame.payload);
+  for (Field field; reader.next(field);)
+    if (field.tag == Tag::kOutputBytes)
+      call_.emit_output_skipped(frame.header.stream == kStdoutStream ? 1 : 2, field.number());
 }
 
 void Run::take_file(const Frame &frame) {

@@ -26,6 +26,7 @@ class Run {
   void take_input();
   void take_started(const Frame &frame);
   void take_output(const Frame &frame);
+  void take_skipped(const Frame &frame);
   void take_file(const Frame &frame);
   void take_exited(const Frame &frame);
   void take_notice(std::string_view notice);

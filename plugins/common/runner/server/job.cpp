@@ -15,8 +15,6 @@ namespace execlet::runner {
 namespace {
 
 constexpr std::uint64_t kDrainPatience = 100 * kMillisecond;
-// While more than this waits in the transport, nothing new is read from the program.
-constexpr std::size_t kMaxPending = 256 * 1024;
 constexpr std::uint64_t kNoLimit = UINT64_MAX;
 
 std::uint64_t later(std::uint64_t now, std::uint64_t delay) {
@@ -26,7 +24,11 @@ std::uint64_t later(std::uint64_t now, std::uint64_t delay) {
 }  // namespace
 
 Job::Job(const Surroundings &around, StartRequest request)
-    : around_(around), request_(std::move(request)), reaper_(around.processes) {}
+    : around_(around),
+      request_(std::move(request)),
+      reaper_(around.processes),
+      stdout_(kStdoutStream, around.drop_fd),
+      stderr_(kStderrStream, around.drop_fd) {}
 
 bool Job::start(std::uint64_t last_change_ns, Failure &failure) {
   SpawnPlan plan;
@@ -81,8 +83,8 @@ bool Job::open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure) {
                "cannot open the program's streams: " + std::string(error_text(errno))};
     return false;
   }
-  stdout_.open(std::move(around_.streams[0]));
-  stderr_.open(std::move(around_.streams[1]));
+  stdout_.open(std::move(around_.streams[0]), request_.output_wanted);
+  stderr_.open(std::move(around_.streams[1]), request_.output_wanted);
   plan.stdin_fd = has_input ? input.get() : around_.null_fd;
   plan.stdout_fd = stdout_.program_end();
   plan.stderr_fd = stderr_.program_end();
@@ -130,9 +132,8 @@ void Job::announce(const std::vector<LimitInForce> &in_force) {
 std::size_t Job::fill_poll(pollfd *entries) {
   std::size_t count = 0;
   if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) {
-    const bool room = around_.transport.pending() < kMaxPending;
     for (const OutputPipe *pipe : {&stdout_, &stderr_})
-      if (room && pipe->is_open() && pipe->credit() > 0) entries[count++] = {pipe->fd(), POLLIN, 0};
+      if (pipe->is_open() && pipe->may_take(around_.transport)) entries[count++] = {pipe->fd(), POLLIN, 0};
   }
   if (phase_ == Phase::kRunning && stdin_.wants_write()) entries[count++] = {stdin_.fd(), POLLOUT, 0};
   return count;
@@ -270,7 +271,7 @@ std::uint64_t Job::next_deadline() const {
 void Job::drain(std::uint64_t now) {
   bool waits = false;
   for (OutputPipe *pipe : {&stdout_, &stderr_}) {
-    while (pipe->is_open() && around_.transport.pending() < kMaxPending && pipe->credit() > 0) {
+    while (pipe->is_open() && pipe->may_take(around_.transport)) {
       const std::uint64_t before = pipe->bytes();
       relay(*pipe);
       // Nobody is alive who could write more: what is empty now is at its end.
@@ -337,6 +338,8 @@ void Job::finish() {
   if (survivors_)
     notices_.push_back(std::string("tree.survivors") + '\0' +
                        "a process could not be killed; the instance is given up");
+  stdout_.report_skipped(around_.transport);
+  stderr_.report_skipped(around_.transport);
   MessageWriter message(around_.transport.out(), FrameType::kExited);
   append_ending(message);
   message.number(Tag::kLimitsHit, hits_);

@@ -28,6 +28,7 @@ struct Surroundings {
   ProcessSet &processes;
   Limits &limits;
   int null_fd;        // /dev/null, the input of programs that get none
+  int drop_fd;        // /dev/null, where output goes that nobody wants
   PipeEnds *streams;  // two, for stdout and stderr, made ahead or not
 };
 
@@ -82,8 +83,8 @@ class Job {
   StagedSnippet snippet_;
   Reaper reaper_;
   InputPipe stdin_;
-  OutputPipe stdout_{kStdoutStream};
-  OutputPipe stderr_{kStderrStream};
+  OutputPipe stdout_;
+  OutputPipe stderr_;
   std::optional<FileSender> artifacts_;
   std::vector<std::string> notices_;
 

@@ -2,15 +2,27 @@
 #include "output_pipe.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace execlet::runner {
 namespace {
 
 constexpr std::size_t kChunk = 128 * 1024;
-constexpr int kLargePipe = 256 * 1024;
+constexpr std::size_t kFast = 32 * 1024;  // found in the pipe at once: the program writes faster than it is read
+constexpr int kLargePipe = 1024 * 1024;
+constexpr int kGatherTurns = 8;
+// While more than this waits in the transport, nothing new is read for it.
+constexpr std::size_t kMaxPending = 256 * 1024;
+constexpr std::uint64_t kReportStep = 16 * 1024 * 1024;
+
+// One thread, one frame at a time: the header goes in front of what the read will bring.
+alignas(64) char frame_buffer[kHeaderSize + kChunk];
 
 }  // namespace
 
@@ -25,9 +37,14 @@ bool PipeEnds::make() {
   return true;
 }
 
-void OutputPipe::open(PipeEnds &&fresh) {
+void OutputPipe::open(PipeEnds &&fresh, std::uint64_t wanted) {
   pipe_ = std::move(fresh.reader);
   program_end_ = std::move(fresh.writer);
+  if (wanted != 0) wanted_ = wanted;
+}
+
+bool OutputPipe::may_take(const Transport &transport) const {
+  return skips() || (credit_ > 0 && transport.pending() < kMaxPending);
 }
 
 void OutputPipe::add_credit(std::uint64_t bytes) {
@@ -35,23 +52,64 @@ void OutputPipe::add_credit(std::uint64_t bytes) {
 }
 
 bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
-  // One thread, one frame at a time: the header goes in front of what the read will bring.
-  alignas(64) static char frame[kHeaderSize + kChunk];
-  const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>({kChunk, credit_, allowance}));
-  if (wanted == 0) return false;
-  const ssize_t size = read(pipe_.get(), frame + kHeaderSize, wanted);
-  if (size <= 0) return false;
-  const std::size_t got = static_cast<std::size_t>(size);
-  if (got >= 32 * 1024 && !enlarged_) {
-    // A program that fills its pipe runs ahead further with a larger one.
-    enlarged_ = true;
-    fcntl(pipe_.get(), F_SETPIPE_SZ, kLargePipe);
+  if (fast_) gather();
+  const bool skipping = skips();
+  const std::uint64_t most = std::min(allowance, skipping ? kLargePipe : std::min(wanted_ - bytes_, credit_));
+  if (most == 0) return false;
+  const std::size_t got = skipping ? skip(transport, static_cast<std::size_t>(most))
+                                   : send(transport, static_cast<std::size_t>(std::min<std::uint64_t>(most, kChunk)));
+  if (got >= kFast && !fast_) fast_program();
+  return got > 0;
+}
+
+// A program that fills its pipe runs ahead further with a larger one.
+void OutputPipe::fast_program() {
+  fast_ = true;
+  fcntl(pipe_.get(), F_SETPIPE_SZ, kLargePipe);
+}
+
+// A fast writer wakes its reader with every page, and a reader that goes before it takes the pages one by one: waking
+// then costs more than the bytes. So the writer is let go on for a moment. Where nobody else wants to run, this is a
+// few system calls.
+void OutputPipe::gather() const {
+  for (int turn = 0; turn < kGatherTurns; ++turn) {
+    int waiting = 0;
+    if (ioctl(pipe_.get(), FIONREAD, &waiting) != 0 || waiting >= kLargePipe / 2) return;
+    sched_yield();
   }
+}
+
+std::size_t OutputPipe::send(Transport &transport, std::size_t most) {
+  const ssize_t size = read(pipe_.get(), frame_buffer + kHeaderSize, most);
+  if (size <= 0) return 0;
+  const std::size_t got = static_cast<std::size_t>(size);
   credit_ -= got;
   bytes_ += got;
-  store_header(frame, {FrameType::kOutput, 0, stream_, static_cast<std::uint32_t>(got)});
-  transport.send(frame, kHeaderSize + got);
-  return true;
+  store_header(frame_buffer, {FrameType::kOutput, 0, stream_, static_cast<std::uint32_t>(got)});
+  transport.send(frame_buffer, kHeaderSize + got);
+  return got;
+}
+
+std::size_t OutputPipe::skip(Transport &transport, std::size_t most) {
+  ssize_t size = splice(pipe_.get(), nullptr, drop_fd_, nullptr, most, SPLICE_F_NONBLOCK);
+  // A /dev/null that is none, or none at all.
+  if (size < 0 && errno != EAGAIN && errno != EINTR)
+    size = read(pipe_.get(), frame_buffer, std::min(most, sizeof frame_buffer));
+  if (size <= 0) return 0;
+  bytes_ += static_cast<std::uint64_t>(size);
+  skipped_ += static_cast<std::uint64_t>(size);
+  // The first one early: a client that loses the runner knows then that there was more.
+  if ((!told_ || skipped_ >= kReportStep) && transport.pending() == 0) report_skipped(transport);
+  return static_cast<std::size_t>(size);
+}
+
+void OutputPipe::report_skipped(Transport &transport) {
+  if (skipped_ == 0) return;
+  MessageWriter message(transport.out(), FrameType::kSkipped, stream_);
+  message.number(Tag::kOutputBytes, skipped_);
+  (void)message.finish();
+  skipped_ = 0;
+  told_ = true;
 }
 
 bool OutputPipe::probe() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One output stream of a program: from its pipe into OUTPUT frames, within the client's credit.
+// One output stream of a program: from its pipe into OUTPUT frames, within the client's credit. What the client only
+// wants counted is thrown away here, where it costs neither a copy nor a wake-up of the client.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,11 @@ struct PipeEnds {
 
 class OutputPipe {
  public:
-  explicit OutputPipe(std::uint16_t stream) : stream_(stream) {}
+  // `drop_fd`: /dev/null, open for writing.
+  OutputPipe(std::uint16_t stream, int drop_fd) : stream_(stream), drop_fd_(drop_fd) {}
 
-  // Takes the ends of a fresh pipe.
-  void open(PipeEnds &&fresh);
+  // Takes the ends of a fresh pipe. Bytes after the first `wanted` of it are skipped; 0 = none.
+  void open(PipeEnds &&fresh, std::uint64_t wanted);
   // The program's end. It stays open here too, so that the end of a process does not wake the runner once per stream:
   // only the death of all of them says that no more will come.
   int program_end() const { return program_end_.get(); }
@@ -35,22 +37,35 @@ class OutputPipe {
 
   bool is_open() const { return static_cast<bool>(pipe_); }
   int fd() const { return pipe_.get(); }
-  std::uint64_t credit() const { return credit_; }
+  // True if the client takes more: it gave credit and keeps up, or the bytes are not for it.
+  bool may_take(const Transport &transport) const;
   void add_credit(std::uint64_t bytes);
   std::uint64_t bytes() const { return bytes_; }
 
-  // Reads once, at most `allowance` bytes, and sends them. False if nothing was there (or may be taken).
+  // Takes once, at most `allowance` bytes. False if nothing was there (or may be taken).
   bool relay(Transport &transport, std::uint64_t allowance);
   // True if there is at least one more byte, which is lost.
   bool probe();
+  // Tells the client what was skipped and not told yet.
+  void report_skipped(Transport &transport);
 
  private:
+  bool skips() const { return bytes_ >= wanted_; }
+  void gather() const;
+  void fast_program();
+  std::size_t send(Transport &transport, std::size_t most);
+  std::size_t skip(Transport &transport, std::size_t most);
+
   std::uint16_t stream_;
+  int drop_fd_;
   Descriptor pipe_;
   Descriptor program_end_;
+  std::uint64_t wanted_ = UINT64_MAX;
   std::uint64_t credit_ = kInitialCredit;
   std::uint64_t bytes_ = 0;
-  bool enlarged_ = false;
+  std::uint64_t skipped_ = 0;  // and not told yet
+  bool told_ = false;          // of any skipped byte
+  bool fast_ = false;
 };
 
 }  // namespace execlet::runner

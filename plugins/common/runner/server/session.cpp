@@ -214,6 +214,7 @@ bool Session::establish(const Setup &setup, Failure &failure) {
   if (!workspace_.open(options, failure)) return false;
   limits_.emplace(*groups_, workspace_, processes_->means());
   null_.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  drop_.reset(open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (setup.user_namespace) keep_capabilities_from_programs();
   return true;
 }
@@ -246,7 +247,7 @@ void Session::start(const Frame &frame) {
     return;
   }
   if (request.check(failure)) {
-    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_, null_.get(), streams_},
+    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_, null_.get(), drop_.get(), streams_},
                  std::move(request));
     if (job_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;

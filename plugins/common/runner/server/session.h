@@ -64,7 +64,7 @@ class Session {
   std::optional<ProcessSet> processes_;
   Workspace workspace_;
   std::optional<Limits> limits_;
-  Descriptor null_;
+  Descriptor null_, drop_;
   PipeEnds streams_[2];
   Upload upload_;
   std::optional<StartRequest> request_;  // while its frames come in

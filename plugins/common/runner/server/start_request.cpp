@@ -58,6 +58,9 @@ void StartRequest::take_field(const Field &field) {
     case Tag::kFlags:
       flags = field.number();
       break;
+    case Tag::kOutputWanted:
+      output_wanted = field.number();
+      break;
     case Tag::kCollect:
       collect.globs.emplace_back(field.value);
       break;

@@ -29,6 +29,7 @@ struct StartRequest {
   std::uint64_t timeout_ns = 0;
   std::uint64_t kill_grace_ns = 0;
   std::uint64_t flags = 0;
+  std::uint64_t output_wanted = 0;  // of each stream; 0 = all
   CollectRules collect;
 
   // Adds one frame's fields. What is wrong is remembered for check().

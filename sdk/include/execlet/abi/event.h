@@ -28,6 +28,7 @@ typedef int32_t execlet_abi_event_type;
 #define EXECLET_ABI_EVENT_ARTIFACT 9 /* execlet_abi_artifact_event */
 /* execlet_abi_notice_event: a remark that belongs into the result */
 #define EXECLET_ABI_EVENT_NOTICE 10
+#define EXECLET_ABI_EVENT_OUTPUT_SKIPPED 11 /* execlet_abi_output_skipped_event */
 
 #define EXECLET_ABI_CLEAR_WAIT 1u     /* flag of CLEAR_OUTPUT: only when the next output comes */
 #define EXECLET_ABI_INPUT_PASSWORD 1u /* flag of INPUT_REQUEST: what is typed is not shown */
@@ -48,6 +49,15 @@ typedef struct execlet_abi_output_event {
   uint32_t reserved;
   execlet_abi_str data;
 } execlet_abi_output_event;
+
+/* So many further bytes of a stream that the program wrote and that are not handed over. Only for what comes after the
+ * first execlet_abi_request.output_wanted bytes of it, and no OUTPUT of that stream follows in this run. */
+typedef struct execlet_abi_output_skipped_event {
+  execlet_abi_event head;
+  int32_t stream; /* 1 = stdout, 2 = stderr */
+  uint32_t reserved;
+  uint64_t bytes;
+} execlet_abi_output_skipped_event;
 
 /* One representation of a display. `data` is the bytes themselves, never base64. Frozen: never grows. */
 typedef struct execlet_abi_mime_part {

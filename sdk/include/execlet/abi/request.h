@@ -60,6 +60,9 @@ typedef struct execlet_abi_request {
   uint64_t kill_grace_ns;  /* between TERM and KILL; 0 = none */
   execlet_abi_str network; /* "" = as configured, else "none" */
   execlet_abi_str metadata_json;
+  /* How much of each output stream the host looks at; 0 = all. Of what comes after these bytes it only keeps count: a
+   * plugin may tell how much it was by OUTPUT_SKIPPED events instead of handing it over. */
+  uint64_t output_wanted;
 } execlet_abi_request;
 
 typedef int32_t execlet_abi_outcome;
