@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
 constexpr std::uint64_t kLastWords = 2000 * kMillisecond;  // a killed run that is not over by then is lost
-constexpr std::uint64_t kInputRetry = 20 * kMillisecond;   // how soon a cancel is seen while the program takes no input
 constexpr std::uint64_t kCreditStep = kInitialCredit / 4;  // fewer, larger credits
 constexpr std::uint64_t kMaxArtifactBytes = 64ull << 20;
 constexpr std::uint64_t kMaxArtifacts = 1000;
@@ -32,9 +31,7 @@ plugin::Status Run::execute(const Program &program) {
   if (input_open_) take_input();
   for (;;) {
     Frame frame;
-    // Without credit the input waits, and the descriptor stays readable: then it is looked at now and again.
-    const bool stalled = input_open_ && input_credit_ == 0;
-    switch (connection_.wait(stalled ? -1 : call_.wake_fd(), next_deadline(), frame)) {
+    switch (connection_.wait(call_.wake_fd(), next_deadline(), frame)) {
       case Connection::Wait::kFrame: {
         plugin::Status status;
         if (take(frame, status)) return status;
@@ -42,6 +39,8 @@ plugin::Status Run::execute(const Program &program) {
       }
       case Connection::Wait::kWake:
         take_cancel();
+        // Without credit the input waits where it is: asking for cancels has quieted the descriptor, and the credit
+        // comes as a frame.
         if (input_open_) take_input();
         break;
       case Connection::Wait::kTimeout:
@@ -62,10 +61,6 @@ plugin::Status Run::execute(const Program &program) {
 std::uint64_t Run::next_deadline() const {
   std::uint64_t deadline = killed_ ? give_up_ns_ : call_.deadline_ns();
   if (give_up_ns_ != 0) deadline = give_up_ns_;
-  if (input_open_ && input_credit_ == 0) {
-    const std::uint64_t retry = monotonic_now() + kInputRetry;
-    if (deadline == 0 || retry < deadline) deadline = retry;
-  }
   return deadline;
 }
 
