@@ -78,6 +78,8 @@ execlet_abi_status emit(void *, const execlet_abi_event *event) {
       look_at(view(reinterpret_cast<const execlet_abi_notice_event *>(event)->code));
       look_at(view(reinterpret_cast<const execlet_abi_notice_event *>(event)->text));
       break;
+    case EXECLET_ABI_EVENT_OUTPUT_SKIPPED:
+      break;
     default:
       EXECLET_REQUIRE(event->type == EXECLET_ABI_EVENT_STARTED);
   }
