@@ -124,6 +124,61 @@ TEST_CASE("processes and threads are limited together") {
   CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_PIDS);
 }
 
+TEST_CASE("a limit holds for the run that asked for it, and not for the next one in the same place") {
+  struct Case {
+    std::uint32_t kind;
+    std::uint64_t strict;
+    const char *code;  // prints "fine" where it is not limited
+  };
+  const auto each = GENERATE(values<Case>({
+      {EXECLET_ABI_LIMIT_PIDS, 3,
+       "for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; kill -0 $! && echo fine; kill $(jobs -p)"},
+      {EXECLET_ABI_LIMIT_MEMORY, 16 << 20, "python3 -S -c 'bytearray(100 << 20); print(\"fine\")'"},
+      {EXECLET_ABI_LIMIT_CPUS, 20,
+       "python3 -S -c 'import time; end = time.monotonic() + 1\n"
+       "while time.monotonic() < end: pass\n"
+       "print(\"fine\" if time.process_time() > 0.05 else time.process_time())'"},
+  }));
+  const Containment mode = GENERATE(Containment::kNamespace, Containment::kCgroup, Containment::kSubreaper);
+  INFO("kind " << each.kind << " in mode " << static_cast<int>(mode));
+  RunnerOptions options;
+  options.containment = mode;
+  RunnerDriver runner(options);
+  StartSpec spec = shell(each.code);
+  spec.limits[each.kind] = each.strict;
+  CHECK(runner.run(spec).out != "fine\n");
+  StartSpec quiet = shell("true");
+  quiet.limits = spec.limits;
+  CHECK(runner.run(quiet).exit_code == 0);
+
+  spec.limits.clear();
+  RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.out == "fine\n");
+  CHECK(outcome.limits_hit == 0);
+  // One that asks for other kinds enters groups in which the limit may have been.
+  spec.limits = {{EXECLET_ABI_LIMIT_PIDS, 100},
+                 {EXECLET_ABI_LIMIT_MEMORY, 400 * kMiB},
+                 {EXECLET_ABI_LIMIT_CPU_TIME, 20'000'000'000}};
+  spec.limits.erase(each.kind);
+  outcome = runner.run(spec);
+  CHECK(outcome.out == "fine\n");
+  CHECK(outcome.limits_hit == 0);
+}
+
+TEST_CASE("processes that are refused while a tree is killed do not count as a limit passed") {
+  RunnerOptions options;
+  options.containment = Containment::kSubreaper;
+  RunnerDriver runner(options);
+  // Forks as fast as it can, far below its limit, while its tree is killed.
+  StartSpec spec = shell("(while :; do (:); done) & (while :; do (:); done) & sleep 0.1; exit 3");
+  spec.limits[EXECLET_ABI_LIMIT_PIDS] = 100;
+  for (int round = 0; round < 10; ++round) {
+    const RunOutcome outcome = runner.run(spec);
+    CHECK(outcome.how == Ending::kExited);
+    CHECK(outcome.limits_hit == 0);
+  }
+}
+
 TEST_CASE("open files and file size are limited per process") {
   RunnerDriver runner;
   StartSpec spec = shell("ulimit -n; ulimit -f");
@@ -164,6 +219,18 @@ TEST_CASE("output beyond its limit kills, exactly the limit is kept") {
   CHECK(outcome.how == Ending::kExited);
   CHECK(outcome.limits_hit == 0);
   CHECK(outcome.out.size() == 100'001);
+}
+
+TEST_CASE("output beyond its limit is told whenever it is seen, also after the program's end") {
+  RunnerDriver runner;
+  StartSpec spec = shell("echo 0123456789");
+  spec.limits[EXECLET_ABI_LIMIT_OUTPUT] = 10;
+  for (int round = 0; round < 20; ++round) {
+    const RunOutcome outcome = runner.run(spec);
+    CHECK(outcome.how == Ending::kLimit);
+    CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_OUTPUT);
+    CHECK(outcome.out == "0123456789");
+  }
 }
 
 TEST_CASE("the private directory has a size where it is a tmpfs") {

@@ -118,6 +118,47 @@ TEST_CASE("cancelling works at every strength and more than once") {
   CHECK(runner.run(shell("echo next")).out == "next\n");
 }
 
+TEST_CASE("root that leaves its control group does not leave its run") {
+  RunnerOptions options;
+  options.containment = Containment::kCgroup;
+  RunnerDriver runner(options);
+  REQUIRE(runner.ready());
+  const std::string leave =
+      "for root in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/freezer; do"
+      "  [ -w $root/cgroup.procs ] && echo 0 > $root/cgroup.procs; done; grep -c execlet- /proc/self/cgroup;";
+  StartSpec spec = shell(leave + " trap '' TERM; sleep 60");
+  spec.timeout_ms = 300;
+  RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.out == "0\n");
+  CHECK(outcome.how == Ending::kTimedOut);
+  CHECK(outcome.notices.empty());
+  CHECK(runner.survivors() == 0);
+  spec = shell("(setsid sh -c '" + leave + " exec sleep 60' > left &) ; while [ ! -s left ]; do :; done; cat left");
+  outcome = runner.run(spec);
+  CHECK(outcome.out == "0\n");
+  CHECK(outcome.how == Ending::kExited);
+  CHECK(runner.survivors() == 0);
+  CHECK(runner.close());
+  CHECK(runner.groups() == 0);
+}
+
+TEST_CASE("a client that takes no artifacts can end the run") {
+  RunnerDriver runner;
+  StartSpec spec = shell("head -c 3000000 /dev/zero > large; head -c 10 /dev/zero > small; echo made");
+  spec.collect = {"*"};
+  spec.collect_max_file = 10'000'000;
+  runner.withhold_credit();
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return !outcome.files.empty(); });
+  runner.signal(GENERATE(SignalKind::kTerminate, SignalKind::kKill));
+  const RunOutcome outcome = runner.finish();
+  CHECK(outcome.how == Ending::kExited);
+  CHECK(outcome.out == "made\n");
+  CHECK(outcome.files.size() == 1);
+  CHECK(outcome.files.at("large").size() < 3'000'000);
+  CHECK(outcome.notices.count("artifacts.dropped") == 1);
+}
+
 TEST_CASE("the cpu time of a whole tree is limited") {
   const Containment mode = GENERATE(Containment::kNamespace, Containment::kSubreaper);
   RunnerOptions options;

@@ -43,6 +43,9 @@ inline constexpr std::size_t kFieldHeaderSize = 8;
 inline constexpr std::size_t kMaxPayload = 256 * 1024;
 inline constexpr std::size_t kMaxField = kMaxPayload - kFieldHeaderSize;
 inline constexpr std::uint64_t kInitialCredit = 1024 * 1024;
+// A runner that cannot end a tree in that time (nanoseconds) ends the run with the notice "tree.survivors", and itself
+// when they are gone.
+inline constexpr std::uint64_t kKillPatience = 1'500'000'000;
 
 enum class FrameType : std::uint8_t {
   // client → runner

@@ -35,35 +35,43 @@ std::vector<pid_t> all_processes() {
   return pids;
 }
 
+struct Process {
+  pid_t pid, parent;
+};
+
 // Every process below this one.
-std::vector<pid_t> descendants() {
-  struct Entry {
-    pid_t pid, parent;
-    bool ours;
-  };
-  std::vector<Entry> entries;
-  for (const pid_t pid : all_processes()) entries.push_back({pid, parent_of(pid), false});
-  const pid_t self = getpid();
-  std::vector<pid_t> found = {self};
+std::vector<Process> descendants() {
+  std::vector<Process> others;
+  for (const pid_t pid : all_processes()) others.push_back({pid, parent_of(pid)});
+  std::vector<Process> found = {{getpid(), 0}};
   for (std::size_t next = 0; next < found.size(); ++next) {
-    for (Entry &entry : entries) {
-      if (entry.ours || entry.parent != found[next]) continue;
-      entry.ours = true;
-      found.push_back(entry.pid);
-    }
+    const pid_t parent = found[next].pid;
+    for (const Process &process : others)
+      if (process.parent == parent) found.push_back(process);
+    std::erase_if(others, [&](const Process &process) { return process.parent == parent; });
   }
   found.erase(found.begin());
   return found;
 }
 
-// Signals `pid` only if it is still the child of `parent`: a number can have been given to another process.
-void signal_checked(pid_t pid, pid_t parent, int signal) {
+// Signals `pid` only if `is_ours` says so once it is held: its number can have been given to another process.
+template <class Check>
+void signal_checked(pid_t pid, int signal, Check is_ours) {
   const Descriptor handle(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!handle) {
-    if (errno == ENOSYS && parent_of(pid) == parent) kill(pid, signal);
+    if (errno == ENOSYS && is_ours()) kill(pid, signal);
     return;
   }
-  if (parent_of(pid) == parent) syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0);
+  if (is_ours()) syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0);
+}
+
+void signal_descendants(int signal) {
+  for (const Process &process : descendants())
+    signal_checked(process.pid, signal, [&] {
+      // One whose parent died meanwhile has become a child of this process.
+      const pid_t parent = parent_of(process.pid);
+      return parent == process.parent || parent == getpid();
+    });
 }
 
 std::vector<pid_t> parse_pids(std::string_view text) {
@@ -146,8 +154,11 @@ std::vector<pid_t> ProcessSet::members() const {
     }
     case Containment::kCgroup:
       return parse_pids(member_->read("cgroup.procs"));
-    default:
-      return descendants();
+    default: {
+      std::vector<pid_t> pids;
+      for (const Process &process : descendants()) pids.push_back(process.pid);
+      return pids;
+    }
   }
 }
 
@@ -156,7 +167,14 @@ void ProcessSet::signal_all(int signal) const {
     kill(-1, signal);
     return;
   }
-  for (const pid_t pid : members()) signal_checked(pid, parent_of(pid), signal);
+  if (mode_ == Containment::kSubreaper) return signal_descendants(signal);
+  const std::string &directory = member_->directory();
+  const std::string group = directory.substr(directory.rfind('/'));
+  for (const pid_t pid : members())
+    signal_checked(pid, signal, [&] {
+      const std::string groups = read_small_file("/proc/" + decimal(static_cast<unsigned>(pid)) + "/cgroup");
+      return groups.find(group) != std::string::npos;
+    });
 }
 
 void ProcessSet::kill_frozen() const {
@@ -170,21 +188,26 @@ void ProcessSet::kill_frozen() const {
   member_->write("freezer.state", "THAWED");
 }
 
-void ProcessSet::kill_all() {
+void ProcessSet::kill_group() const {
+  if (member_->version2())
+    member_->write("cgroup.kill", "1");
+  else
+    kill_frozen();
+}
+
+void ProcessSet::kill_all(bool again) {
   switch (mode_) {
     case Containment::kNamespace:
       kill(-1, SIGKILL);
       return;
     case Containment::kCgroup:
-      if (member_->version2()) {
-        member_->write("cgroup.kill", "1");
-      } else {
-        kill_frozen();
-      }
+      kill_group();
+      // Root can leave a group, but not its ancestors: orphans come back to this process.
+      if (again) signal_descendants(SIGKILL);
       return;
     default:
       if (member_ != nullptr && !closed_) closed_ = member_->write("pids.max", "0") == 0;
-      signal_all(SIGKILL);
+      signal_descendants(SIGKILL);
   }
 }
 

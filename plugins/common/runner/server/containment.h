@@ -33,14 +33,15 @@ class ProcessSet {
   // Sends `signal` to every process of the run.
   void signal_all(int signal) const;
   // Sends SIGKILL so that no process can fork its way out, where the means allow that. To be repeated until all
-  // children are reaped.
-  void kill_all();
+  // children are reaped, from the second time on with `again`: then also those that left their control group are found.
+  void kill_all(bool again);
   // Undoes what kill_all() left behind for the next run.
   void reopen();
   std::vector<pid_t> members() const;
 
  private:
   bool establish_cgroup();
+  void kill_group() const;
   void kill_frozen() const;
 
   CgroupTree &groups_;

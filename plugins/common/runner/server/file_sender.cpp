@@ -82,6 +82,14 @@ void FileSender::send_chunk() {
   ++next_;
 }
 
+void FileSender::stop() {
+  if (next_ >= paths_.size()) return;
+  notices_.push_back(std::string("artifacts.dropped") + '\0' + "the run was ended before all files were sent; " +
+                     paths_[next_] + " and those after it are missing");
+  paths_.clear();
+  file_.reset();
+}
+
 bool FileSender::advance() {
   while (next_ < paths_.size()) {
     if (!file_ && !open_next()) continue;

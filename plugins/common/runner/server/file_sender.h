@@ -21,6 +21,8 @@ class FileSender {
 
   // Sends what credit and socket allow. True when all files are sent.
   bool advance();
+  // Sends no more; notes what is missing, if anything is.
+  void stop();
   void add_credit(std::uint64_t bytes);
   std::uint16_t stream() const { return stream_; }
   // What was left out, as notices "code\0text".

@@ -175,16 +175,16 @@ void Job::children_changed() {
   const bool children_left = reaper_.reap();
   if (!reaper_.main_ended()) return;
   ended_ns_ = monotonic_ns();
-  if (children_left) survivors_ = !reaper_.kill_all();
-  end_processes();
+  end_processes(children_left);
 }
 
-// All are dead, or will not die.
-void Job::end_processes() {
+void Job::end_processes(bool any_left) {
+  // Before the killing, which may forbid new processes and so make a counter rise.
+  hits_ |= around_.limits.counted_hits();
+  if (any_left) survivors_ = !reaper_.kill_all(kKillPatience);
   if (ended_ns_ == 0) ended_ns_ = monotonic_ns();
   // In a private directory nobody can look before the next request: that can wait until the result is out.
   if (around_.workspace.shared()) snippet_.remove();
-  hits_ |= around_.limits.counted_hits();
   phase_ = Phase::kDraining;
   // A slow reader gets all output, for as long as the run could have lasted.
   drain_until_ = later(ended_ns_, kDrainPatience);
@@ -193,17 +193,15 @@ void Job::end_processes() {
 }
 
 void Job::stop(Stop reason, bool at_once, std::uint64_t now) {
-  if (phase_ == Phase::kDraining) {
-    drain_until_ = std::min(drain_until_, later(now, kDrainPatience));
-    return;
-  }
+  // Output beyond its limit can be seen only after the program's end; for anything else it is too late then.
+  if (stop_ == Stop::kNone && (phase_ == Phase::kRunning || reason == Stop::kLimit)) stop_ = reason;
+  if (phase_ == Phase::kDraining) drain_until_ = std::min(drain_until_, later(now, kDrainPatience));
+  if (phase_ == Phase::kSending) drain_until_ = now;
   if (phase_ != Phase::kRunning) return;
-  if (stop_ == Stop::kNone) stop_ = reason;
   timeout_at_ = sample_at_ = kNoLimit;
   if (at_once || request_.kill_grace_ns == 0) {
     kill_at_ = 0;
-    survivors_ = !reaper_.kill_all();
-    end_processes();
+    end_processes(true);
     return;
   }
   if (kill_at_ != kNoLimit) return;
@@ -252,7 +250,7 @@ void Job::advance(std::uint64_t now) {
   if (phase_ == Phase::kRunning && now >= sample_at_) check_cpu_time(now);
   if (phase_ == Phase::kRunning && now >= kill_at_) stop(stop_, true, now);
   if (phase_ == Phase::kDraining) drain(now);
-  if (phase_ == Phase::kSending && (artifacts_->advance() || now >= drain_until_)) finish();
+  if (phase_ == Phase::kSending && (now >= drain_until_ || artifacts_->advance())) finish();
 }
 
 std::uint64_t Job::next_deadline() const {
@@ -334,6 +332,7 @@ void Job::finish() {
   // The one limit whose evidence is a signal: the kernel sends SIGXFSZ for nothing else.
   if (request_.limits[kFileSize] != 0 && reaper_.main_ended() && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
     hits_ |= 1u << kFileSize;
+  if (artifacts_) artifacts_->stop();
   if (artifacts_) notices_.insert(notices_.end(), artifacts_->notices().begin(), artifacts_->notices().end());
   if (survivors_)
     notices_.push_back(std::string("tree.survivors") + '\0' +

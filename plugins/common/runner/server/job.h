@@ -70,7 +70,8 @@ class Job {
   void relay(OutputPipe &pipe);
   void stop(Stop reason, bool at_once, std::uint64_t now);
   void check_cpu_time(std::uint64_t now);
-  void end_processes();
+  // Kills those that are left; afterwards all are dead, or will not die.
+  void end_processes(bool any_left);
   void drain(std::uint64_t now);
   void collect();
   void finish();

@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "clock.h"
 #include "small_file.h"
 
 namespace execlet::runner {
 namespace {
-
-constexpr std::uint64_t kKillPatience = 5 * kSecond;
 
 std::uint64_t to_ns(const timeval &time) {
   return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_usec) * 1000;
@@ -57,11 +56,12 @@ bool Reaper::reap() {
   }
 }
 
-bool Reaper::kill_all() {
-  const std::uint64_t deadline = monotonic_ns() + kKillPatience;
+bool Reaper::kill_all(std::uint64_t patience_ns) {
+  const std::uint64_t deadline = monotonic_ns() + patience_ns;
   std::uint64_t pause = kMillisecond;
+  bool again = false;
   for (bool kill_again = true; reap();) {
-    if (kill_again) processes_.kill_all();
+    if (kill_again) processes_.kill_all(std::exchange(again, true));
     if (!reap()) break;
     const std::uint64_t before = monotonic_ns();
     if (before > deadline) return false;

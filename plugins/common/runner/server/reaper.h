@@ -24,8 +24,8 @@ class Reaper {
   bool main_ended() const { return main_ended_; }
   int main_status() const { return main_status_; }  // as of wait()
 
-  // Kills all and reaps until none is left; false if some would not die within a few seconds.
-  bool kill_all();
+  // Kills all and reaps until none is left; false if some would not die within `patience_ns`.
+  bool kill_all(std::uint64_t patience_ns);
 
   std::uint64_t user_ns() const { return user_ns_; }
   std::uint64_t system_ns() const { return system_ns_; }

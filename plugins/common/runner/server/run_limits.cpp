@@ -52,7 +52,10 @@ bool Limits::apply(const LimitValues &wanted, bool best_effort, SpawnPlan &plan,
   memory_ = pids_ = cpu_accounting_ = nullptr;
   disk_ = false;
   for (std::uint32_t kind = 0; kind < kLimitKinds; ++kind) {
-    if (wanted[kind] == 0) continue;
+    if (wanted[kind] == 0) {
+      lift(kind);
+      continue;
+    }
     std::uint64_t value = wanted[kind];
     std::string why;
     std::string how = apply_one(kind, value, plan, why);
@@ -67,6 +70,23 @@ bool Limits::apply(const LimitValues &wanted, bool best_effort, SpawnPlan &plan,
   // A run without a disk limit gets back the room that an earlier one was denied.
   if (!disk_) workspace_.limit_disk(0, nullptr);
   return true;
+}
+
+// One group can hold several kinds, and kill_all() uses the one of pids: a run that does not ask for a kind may enter a
+// group in which an earlier run left a limit of that kind.
+void Limits::lift(std::uint32_t kind) {
+  if ((left_in_groups_ & 1u << kind) == 0) return;
+  left_in_groups_ &= ~(1u << kind);
+  if (kind == kMemory) {
+    const CgroupNode &node = *groups_.node(Controller::kMemory);
+    node.write(node.version2() ? "memory.max" : "memory.memsw.limit_in_bytes", node.version2() ? "max" : "-1");
+    node.write(node.version2() ? "memory.swap.max" : "memory.limit_in_bytes", node.version2() ? "max" : "-1");
+  } else if (kind == kPids) {
+    groups_.node(Controller::kPids)->write("pids.max", "max");
+  } else if (kind == kCpus) {
+    const CgroupNode &node = *groups_.node(Controller::kCpu);
+    node.write(node.version2() ? "cpu.max" : "cpu.cfs_quota_us", node.version2() ? "max" : "-1");
+  }
 }
 
 std::string Limits::apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPlan &plan, std::string &why) {
@@ -100,6 +120,7 @@ std::string Limits::apply_memory(std::uint64_t value, SpawnPlan &plan) {
   CgroupNode *node = groups_.node(Controller::kMemory);
   const std::string bytes = decimal(value);
   bool set = false;
+  if (node != nullptr) left_in_groups_ |= 1u << kMemory;
   if (node != nullptr && node->version2()) {
     set = node->write("memory.max", bytes) == 0;
     node->write("memory.swap.max", "0");
@@ -131,6 +152,7 @@ std::string Limits::apply_pids(std::uint64_t value, SpawnPlan &plan, std::string
     why = "cannot write pids.max in " + node->directory();
     return "";
   }
+  left_in_groups_ |= 1u << kPids;
   pids_ = node;
   pids_refused_before_ = pids_refused();
   attach(node, plan);
@@ -140,6 +162,7 @@ std::string Limits::apply_pids(std::uint64_t value, SpawnPlan &plan, std::string
 std::string Limits::apply_cpus(std::uint64_t value, SpawnPlan &plan, std::string &why) {
   CgroupNode *node = groups_.node(Controller::kCpu, &why);
   if (node == nullptr) return "";
+  left_in_groups_ |= 1u << kCpus;
   const std::string quota = decimal(std::max<std::uint64_t>(value * kCpuPeriodUs / 1000, 1000));
   int error = 0;
   if (node->version2()) {

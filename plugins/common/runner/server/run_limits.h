@@ -62,6 +62,8 @@ class Limits {
   std::uint64_t cpu_used() const;
 
  private:
+  // Takes back what an earlier run wrote into a group.
+  void lift(std::uint32_t kind);
   // Empty if it cannot be enforced (`why` says why not), else how it is.
   std::string apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPlan &plan, std::string &why);
   std::string apply_memory(std::uint64_t value, SpawnPlan &plan);
@@ -80,6 +82,7 @@ class Limits {
   CgroupNode *memory_ = nullptr;  // those of the current run
   CgroupNode *pids_ = nullptr;
   CgroupNode *cpu_accounting_ = nullptr;
+  std::uint32_t left_in_groups_ = 0;  // bit set of kinds: written into a group and not taken back
   bool disk_ = false;
   std::uint64_t oom_kills_before_ = 0;
   std::uint64_t peak_before_ = 0;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,8 @@ namespace {
 // STARTED waits this long for company: a program that ends at once is then told in one message. Shorter than a tick of
 // the kernel it would cost more than it saves: a timer that has to be programmed for each run.
 constexpr std::uint64_t kFlushDelay = 10 * kMillisecond;
+// What outlives a runner that is no init of a namespace is found by nobody any more: it tries for long.
+constexpr std::uint64_t kLastPatience = 60 * kSecond;
 
 }  // namespace
 
@@ -30,10 +33,11 @@ Session::Session(int socket, int signals, int host)
 void Session::run() {
   while (!over_ && !transport_.broken()) wait();
   job_.reset();
-  if (processes_) {
-    Reaper last(*processes_);
-    last.kill_all();
-  }
+  if (!processes_) return;
+  // Nobody is answered any more, and nobody should wait for an answer.
+  shutdown(socket_, SHUT_RDWR);
+  Reaper last(*processes_);
+  last.kill_all(processes_->mode() == Containment::kNamespace ? kKillPatience : kLastPatience);
 }
 
 void Session::wait() {
@@ -301,7 +305,7 @@ void Session::reset(const Frame &frame) {
   get_.reset();
   put_failure_.reset();
   Reaper reaper(*processes_);
-  if (!reaper.kill_all())
+  if (!reaper.kill_all(kKillPatience))
     return fail(frame.header.stream, {Code::kUnavailable, "tree.survivors", "a process could not be killed"});
   if (!workspace_.reset(failure)) return fail(frame.header.stream, failure);
   done(frame.header.stream);
