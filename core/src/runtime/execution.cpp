@@ -24,9 +24,10 @@ Watchdog::Limits watchdog_limits(const PreparedRequest &request, const Executor 
   return limits;
 }
 
-bool ended_by_time(const StepEnd &end) {
-  return end.status == EXECLET_ABI_TIMEOUT ||
-         (end.status == EXECLET_ABI_OK && end.answer.outcome == EXECLET_ABI_OUTCOME_TIMED_OUT);
+bool was_stopped(const StepEnd &end) {
+  return end.status == EXECLET_ABI_TIMEOUT || end.status == EXECLET_ABI_CANCELLED ||
+         (end.status == EXECLET_ABI_OK &&
+          (end.answer.outcome == EXECLET_ABI_OUTCOME_TIMED_OUT || end.answer.outcome == EXECLET_ABI_OUTCOME_CANCELLED));
 }
 
 }  // namespace
@@ -115,7 +116,7 @@ RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t 
     refused = run_in_new_lease(source, lease, step, end);
   end.cause = watchdog_.cause();
   // A plugin that keeps the call's deadline by itself may come back before the timer has fired.
-  if (end.cause == StopCause::kNone && ended_by_time(end) && Clock::now() >= watchdog_.deadline())
+  if (end.cause == StopCause::kNone && was_stopped(end) && Clock::now() >= watchdog_.deadline())
     end.cause = StopCause::kDeadline;
   RunResult result = sink_.take();
   if (step == 0) result.notices.insert(result.notices.begin(), request_.notices.begin(), request_.notices.end());

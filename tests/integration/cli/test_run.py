@@ -271,9 +271,16 @@ class Bounds(CliCase):
         self.assertEqual((ended.code, ended.out), (124, b"on\ntidy\n"))
 
     def test_deadline(self):
-        ended = self.call("run", "-l", "bash", "--deadline", "0.5", "-c", "sleep 100")
-        self.assertIn(ended.code, (124, 125))
-        self.assertIn("execlet: ", ended.words())
+        ended = self.call("run", "-l", "bash", "--deadline", "0.5", "-c", "echo partial; sleep 100")
+        self.assertEqual((ended.code, ended.out), (124, b"partial\n"))
+        self.assertIn("stopped at the deadline of 0.5 s", ended.words())
+
+    def test_deadline_gives_the_grace_and_is_no_time_limit(self):
+        code = "trap 'echo tidy; exit 0' TERM; echo on; while :; do sleep 0.05; done"
+        result = self.run_json("-l", "bash", "--deadline", "0.5", "--kill-grace", "20", "-c", code)
+        self.assertEqual((result["cli"].code, result["status"], result["stdout"]), (124, "timed_out", "on\ntidy\n"))
+        self.assertEqual(result["failure"]["reason"], "run.deadline")
+        self.assertEqual(result["limits"]["hit"], [])
 
     def test_memory(self):
         result = self.run_json("-l", "python", "--memory", "64m", "-c", "x = 'x' * 10**9")

@@ -258,10 +258,11 @@ TEST_CASE("A plugin that keeps the deadline by itself may be before the core's t
     };
   }
   SECTION("in the run") {
-    plugin.run = [&](FakeRun &run) {
+    const execlet_abi_outcome outcome = GENERATE(EXECLET_ABI_OUTCOME_TIMED_OUT, EXECLET_ABI_OUTCOME_CANCELLED);
+    plugin.run = [&, outcome](FakeRun &run) {
       run.started();
       wait_for_deadline(run);
-      return run.end(EXECLET_ABI_OUTCOME_TIMED_OUT);
+      return run.end(outcome);
     };
   }
   const RunResult result = fake.execute(request);

@@ -18,7 +18,8 @@ namespace execlet::runner {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr int kEndPatienceMs = 2000;  // a runner whose stream ended is killed after that
+// A runner whose stream ended has ended its programs by then, or says no more about them.
+constexpr int kEndPatienceMs = static_cast<int>(kKillPatience / 1'000'000) + 300;
 
 std::string temporary_directory() {
   const char *base = std::getenv("TMPDIR");
@@ -56,19 +57,33 @@ std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolatio
 
 Connection::~Connection() {
   if (launched_.socket >= 0) {
+    // Not only closed: a child that the host forked meanwhile holds a copy of the socket.
+    shutdown(launched_.socket, SHUT_RDWR);
     close(launched_.socket);
-    pollfd entry = {launched_.process, POLLIN, 0};
-    int ready = 0;
-    do {
-      ready = poll(&entry, 1, kEndPatienceMs);
-    } while (ready < 0 && errno == EINTR);
-    if (ready == 0) syscall(SYS_pidfd_send_signal, launched_.process, SIGKILL, nullptr, 0);
-    reap(launched_.process);
-    close(launched_.process);
+    if (!end_runner()) return;
   }
   // The runner removes it. One that was killed leaves an empty mount point or, where it could not mount, files.
   std::error_code ignored;
   if (!private_dir_.empty()) std::filesystem::remove_all(private_dir_, ignored);
+}
+
+// False if the runner still is about to end its programs, and its directory is in use.
+bool Connection::end_runner() {
+  pollfd entry = {launched_.process, POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = poll(&entry, 1, kEndPatienceMs);
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0 && isolation() == Isolation::kNone) {
+    // Nobody else finds the programs of a runner that is not the init of a namespace. A program may have stopped it.
+    syscall(SYS_pidfd_send_signal, launched_.process, SIGCONT, nullptr, 0);
+    reap_later(launched_.process);
+    return false;
+  }
+  if (ready == 0) syscall(SYS_pidfd_send_signal, launched_.process, SIGKILL, nullptr, 0);
+  reap(launched_.process);
+  close(launched_.process);
+  return true;
 }
 
 bool Connection::flush() {

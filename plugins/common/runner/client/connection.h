@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One launched runner: its process, its private directory and the framed stream to it. Dropping it ends the runner and
-// everything that it started, and waits for that.
+// everything that it started, and waits for that; only a runner without a namespace that finds its programs hard to
+// kill is left to it.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,7 @@ class Connection {
 
  private:
   Connection() = default;
+  bool end_runner();
   bool flush();
   bool receive();
 

@@ -15,6 +15,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
+#include <vector>
 
 // glibc's clone under the name that sanitizers do not replace: they would take it for a fork, and forget the threads of
 // a host that shares its memory with the child.
@@ -95,6 +97,20 @@ int namespace_flags(Isolation isolation) {
   }
 }
 
+std::mutex left_mutex;
+std::vector<int> left_processes;
+
+void reap_those_left() {
+  const std::lock_guard lock(left_mutex);
+  std::erase_if(left_processes, [](int process) {
+    siginfo_t info{};
+    const bool ended =
+        waitid(P_PIDFD, static_cast<id_t>(process), &info, WEXITED | WNOHANG | __WALL) != 0 || info.si_pid != 0;
+    if (ended) close(process);
+    return ended;
+  });
+}
+
 // The pid, or -1 with errno. No signal at its end, so that the host's own wait() never sees it.
 int clone_child(Child &child, Isolation isolation, int &pidfd) {
   void *stack = mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -123,7 +139,13 @@ void reap(int process) {
   }
 }
 
+void reap_later(int process) {
+  const std::lock_guard lock(left_mutex);
+  left_processes.push_back(process);
+}
+
 bool launch(const std::string &runner, Isolation isolation, Launched &out, int &error) {
+  reap_those_left();
   char host_argument[32];
   std::snprintf(host_argument, sizeof host_argument, "--host-pidfd=%d", kHostPidfd);
   char name[] = "execlet-runner";

@@ -28,5 +28,7 @@ bool may_try_weaker(int error);
 
 // Waits for the end of a launched process and takes its exit status.
 void reap(int process);
+// The same without waiting: at the next launch after its end. Takes the descriptor.
+void reap_later(int process);
 
 }  // namespace execlet::runner

@@ -7,7 +7,9 @@ namespace execlet::runner {
 namespace {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
-constexpr std::uint64_t kLastWords = 2000 * kMillisecond;  // a killed run that is not over by then is lost
+// A killed run that is not over by then is lost. More than a runner needs to find that it cannot kill, less than the
+// time after which the core gives up the plugin.
+constexpr std::uint64_t kLastWords = kKillPatience + 200 * kMillisecond;
 constexpr std::uint64_t kCreditStep = kInitialCredit / 4;  // fewer, larger credits
 constexpr std::uint64_t kMaxArtifactBytes = 64ull << 20;
 constexpr std::uint64_t kMaxArtifacts = 1000;
@@ -46,11 +48,7 @@ plugin::Status Run::execute(const Program &program) {
       case Connection::Wait::kTimeout:
         take_cancel();
         if (give_up_ns_ != 0 && monotonic_now() >= give_up_ns_) return backend_lost();
-        if (call_.deadline_ns() != 0 && monotonic_now() >= call_.deadline_ns() && !killed_) {
-          killed_ = true;
-          send_signal(SignalKind::kKill);
-          give_up_ns_ = monotonic_now() + kLastWords;
-        }
+        if (call_.deadline_ns() != 0 && monotonic_now() >= call_.deadline_ns()) take_deadline();
         break;
       case Connection::Wait::kLost:
         return backend_lost();
@@ -59,9 +57,7 @@ plugin::Status Run::execute(const Program &program) {
 }
 
 std::uint64_t Run::next_deadline() const {
-  std::uint64_t deadline = killed_ ? give_up_ns_ : call_.deadline_ns();
-  if (give_up_ns_ != 0) deadline = give_up_ns_;
-  return deadline;
+  return give_up_ns_ != 0 ? give_up_ns_ : call_.deadline_ns();
 }
 
 bool Run::send_files() {
@@ -130,6 +126,15 @@ void Run::take_cancel() {
               : wanted == EXECLET_ABI_CANCEL_TERMINATE ? SignalKind::kTerminate
                                                        : SignalKind::kKill);
   if (wanted >= EXECLET_ABI_CANCEL_KILL) give_up_ns_ = monotonic_now() + kLastWords;
+}
+
+// The host is about to say the same; the run gets its grace in any case.
+void Run::take_deadline() {
+  if (cancel_sent_ < EXECLET_ABI_CANCEL_TERMINATE) {
+    cancel_sent_ = EXECLET_ABI_CANCEL_TERMINATE;
+    send_signal(SignalKind::kTerminate);
+  }
+  if (give_up_ns_ == 0) give_up_ns_ = monotonic_now() + request_.kill_grace_ns + kLastWords;
 }
 
 void Run::take_input() {
@@ -289,8 +294,6 @@ void Run::take_exited(const Frame &frame) {
         break;
     }
   }
-  // A run that we ended because the call's own deadline passed was not cancelled by anybody.
-  if (killed_ && result_.outcome == EXECLET_ABI_OUTCOME_CANCELLED) result_.outcome = EXECLET_ABI_OUTCOME_TIMED_OUT;
 }
 
 }  // namespace execlet::runner

@@ -23,6 +23,7 @@ class Run {
   bool send_start(const Program &program);
   void send_signal(SignalKind kind);
   void take_cancel();
+  void take_deadline();
   void take_input();
   void take_started(const Frame &frame);
   void take_output(const Frame &frame);
@@ -41,7 +42,6 @@ class Run {
   execlet_abi_result &result_;
 
   execlet_abi_cancel cancel_sent_ = EXECLET_ABI_CANCEL_NONE;
-  bool killed_ = false;  // the call's deadline passed
   std::uint64_t give_up_ns_ = 0;
   bool input_open_ = false;
   std::uint64_t input_credit_ = kInitialCredit;
