@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 
 #include "rows.h"
@@ -27,9 +28,7 @@ const std::vector<std::pair<std::string, std::vector<Row> (*)(const Setup &)>> &
   return all;
 }
 
-}  // namespace
-
-int main(int argc, char **argv) {
+int run(int argc, char **argv) {
   if (argc == 4 && std::strcmp(argv[1], "--fork-bomb") == 0)
     return execlet::bench::fork_bomb_main(std::atoi(argv[2]), argv[3]);
 
@@ -59,4 +58,15 @@ int main(int argc, char **argv) {
   print_table(rows);
   const bool met = std::all_of(rows.begin(), rows.end(), [](const Row &row) { return row.met; });
   return met || setup.quick ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception &failed) {
+    std::fprintf(stderr, "execlet-bench: %s\n", failed.what());
+    return 1;
+  }
 }

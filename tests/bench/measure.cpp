@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 
 namespace execlet::bench {
 
@@ -78,8 +77,7 @@ void print_table(const std::vector<Row> &rows) {
 }
 
 void fail(const std::string &what) {
-  std::fprintf(stderr, "execlet-bench: %s\n", what.c_str());
-  std::exit(1);
+  throw Failed(what);
 }
 
 }  // namespace execlet::bench

@@ -6,6 +6,7 @@
 #define EXECLET_BENCH_MEASURE_H
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,11 @@ Row at_most(std::string name, std::string bare, std::string ours, double value, 
 
 void print_table(const std::vector<Row> &rows);
 
-// A measurement that could not be made is never left out of the table silently: it ends the program.
+// A measurement that could not be made is never left out of the table silently: it ends the program, which on the way
+// removes what it has made.
+struct Failed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 [[noreturn]] void fail(const std::string &what);
 
 }  // namespace execlet::bench

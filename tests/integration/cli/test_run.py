@@ -307,7 +307,9 @@ class Bounds(CliCase):
     def test_file_size(self):
         result = self.run_json("-l", "bash", "--file-size", "8k", "-c", "head -c 100000 /dev/zero > big; ls -l big")
         self.assertEqual(result["limits"]["requested"]["file_size"], 8192)
-        self.assertNotEqual(result["status"], "invalid_request")
+        self.assertEqual(result["limits"]["enforced"]["file_size"], 8192)
+        self.assertEqual(result["limits"]["how"]["file_size"], "rlimit, per file")
+        self.assertEqual((result["status"], result["stdout"].split()[4]), ("ok", "8192"))
 
     def test_values_that_are_wrong_are_refused_by_name(self):
         for flag, value in (("--memory", "lots"), ("--pids", "-1"), ("--cpus", "many"), ("--timeout", "soon"),
@@ -318,14 +320,21 @@ class Bounds(CliCase):
                 self.assertIn(flag.strip("-").split("-")[0], words)
 
     def test_a_limit_is_enforced_or_refused(self):
-        for flag, value in (("--pids", "50"), ("--cpus", "0.5"), ("--disk", "10m"), ("--network", "none")):
-            with self.subTest(flag=flag):
-                ended = self.call("run", "-l", "bash", flag, value, "-c", "echo ran")
-                if ended.code == 125:
-                    self.assertEqual(ended.out, b"")
-                    self.assertIn(flag.strip("-"), ended.words())
+        for name, value, wanted in (("pids", "50", 50), ("cpus", "0.5", 0.5), ("disk", "10m", 10 << 20)):
+            with self.subTest(limit=name):
+                result = self.run_json("-l", "bash", "--" + name, value, "-c", "echo ran")
+                if result["cli"].code == 125:
+                    self.assertEqual((result["status"], result["stdout"]), ("rejected", ""))
+                    self.assertIn(f"the limit {name} cannot be enforced here", result["failure"]["message"])
                 else:
-                    self.assertEqual((ended.code, ended.out), (0, b"ran\n"))
+                    self.assertEqual((result["cli"].code, result["stdout"]), (0, "ran\n"))
+                    self.assertEqual(result["limits"]["enforced"][name], wanted)
+                    self.assertRegex(result["limits"]["how"][name], "cgroup|tmpfs")
+
+    def test_a_network_that_cannot_be_cut_is_refused(self):
+        ended = self.call("run", "-l", "bash", "--network", "none", "-c", "echo ran")
+        self.assertEqual((ended.code, ended.out), (125, b""))
+        self.assertIn("network", ended.words())
 
     def test_best_effort_runs_in_any_case(self):
         result = self.run_json("-l", "bash", "--disk", "10m", "--best-effort", "-c", "echo ran")
