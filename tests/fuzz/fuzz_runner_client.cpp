@@ -42,6 +42,11 @@ void reap(int) {
   close(runner_end);
 }
 
+void reap_later(int process) {
+  reap(process);
+  close(process);
+}
+
 }  // namespace execlet::runner
 
 namespace {
