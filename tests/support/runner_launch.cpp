@@ -161,9 +161,9 @@ void make_chroot(const std::string &root) {
 
 // In the child: a process of that user makes the namespaces, as a client would; it ends with the runner.
 [[noreturn]] void be_unprivileged_client(int socket) {
+  const int program = runner_program();  // it may lie in a directory that only root may enter
   must(setresgid(kNobody, kNobody, kNobody) == 0 && setresuid(kNobody, kNobody, kNobody) == 0, 119);
   prctl(PR_SET_DUMPABLE, 1);
-  const int program = runner_program();
   const int pid = clone_process(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS);
   if (pid == 0) {
     map_identity_and_keep_capabilities();

@@ -109,8 +109,8 @@ class CliCase(unittest.TestCase):
     def config(self, executors, name="execlet.json", **rest):
         return self.write(name, json.dumps({"executors": executors, **rest}))
 
-    def start(self, *args, env=None, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **rest):
-        process = subprocess.Popen([BINARY, *map(str, args)], cwd=self.dir, env={**self.env, **(env or {})},
+    def start(self, *args, program=(BINARY,), env=None, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **rest):
+        process = subprocess.Popen([*program, *map(str, args)], cwd=self.dir, env={**self.env, **(env or {})},
                                    stdin=stdin, stdout=stdout, stderr=stderr, **rest)
         self.addCleanup(self._end, process)
         return process

@@ -89,11 +89,10 @@ bool Run::send_start(const Program &program) {
   }
   if (request_.limits != nullptr) {
     const execlet_abi_limits &limits = *request_.limits;
-    const std::uint64_t values[EXECLET_ABI_LIMIT_COUNT] = {
-        0,           limits.memory,     limits.cpus,      limits.cpu_time,
-        limits.pids, limits.open_files, limits.file_size, limits.output,
-        limits.disk};
-    for (std::uint32_t kind = EXECLET_ABI_LIMIT_MEMORY; kind < EXECLET_ABI_LIMIT_COUNT; ++kind)
+    const std::uint64_t values[EXECLET_ABI_LIMIT_COUNT] = {request_.timeout_ns, limits.memory, limits.cpus,
+                                                           limits.cpu_time,     limits.pids,   limits.open_files,
+                                                           limits.file_size,    limits.output, limits.disk};
+    for (std::uint32_t kind = EXECLET_ABI_LIMIT_WALL_TIME; kind < EXECLET_ABI_LIMIT_COUNT; ++kind)
       if (values[kind] != 0) message.limit(Tag::kLimit, {kind, values[kind], {}});
   }
   message.number(Tag::kTimeoutNs, request_.timeout_ns);
