@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One configured use of a plugin: its execlet_abi_executor and the services it was given. Ends with its last instance.
+// None of its calls into the plugin lasts longer than its bound: what does not return is left behind on its thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -10,6 +12,7 @@
 
 #include "../base/result.h"
 #include "../loader/manifest.h"
+#include "call_port.h"
 #include "clock.h"
 #include "execlet/plugin.h"
 #include "services.h"
@@ -17,13 +20,19 @@
 namespace execlet::core {
 
 // Thread-safe.
-class Backend {
+class Backend : public std::enable_shared_from_this<Backend> {
  public:
   struct Config {
     std::string name;  // of the executor
     std::string options_json;
     std::string base_dir;
   };
+
+  // Bounds of what must not block; beyond them, "plugin.stuck".
+  static constexpr Nanoseconds kCreateTime = std::chrono::seconds(4);
+  static constexpr Nanoseconds kDestroyTime = std::chrono::seconds(1);
+  static constexpr Nanoseconds kDescribeTime = std::chrono::seconds(4);
+  static constexpr Nanoseconds kInspectTime = std::chrono::seconds(20);
 
   static Result<std::shared_ptr<Backend>> create(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin,
                                                  const Manifest &manifest, const Config &config);
@@ -38,6 +47,9 @@ class Backend {
   // True if an instance may serve another request after its reset.
   bool reusable() const;
   void log(std::int32_t level, const std::string &message) const;
+  const std::shared_ptr<CallFaults> &faults() const { return faults_; }
+  // "plugin.stuck": `function` did not return.
+  Failure stuck(const char *function) const;
 
   // Facts as a JSON object (sdk/docs/facts.md): what is quick to tell, and all of it.
   Result<std::string> describe() const;
@@ -51,17 +63,21 @@ class Backend {
 
  private:
   Backend(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin, const Manifest &manifest);
-  Result<std::string> ask(decltype(execlet_abi_plugin::executor_describe) tell, Nanoseconds time) const;
+  struct Question;
+  Result<std::string> ask(const Question &question) const;
+  static void destroy(Backend *backend);
 
   std::shared_ptr<Services> services_;
   const execlet_abi_plugin &plugin_;
   const Manifest manifest_;
+  const std::shared_ptr<CallFaults> faults_;
   execlet_abi_host host_;
   execlet_abi_executor *executor_ = nullptr;
 
   std::mutex mutex_;
   std::condition_variable unused_;
   std::size_t instances_ = 0;
+  mutable std::atomic<int> stuck_answers_{0};
 };
 
 }  // namespace execlet::core

@@ -3,21 +3,16 @@
 
 #include <unistd.h>
 
+#include <new>
 #include <utility>
 
 namespace execlet::core {
-namespace {
-
-CallContext &self(void *ctx) {
-  return *static_cast<CallContext *>(ctx);
-}
-
-}  // namespace
 
 CallContext::CallContext(WakeFds &wake_fds, EventReceiver *receiver, InputPipe *input)
-    : wake_fds_(wake_fds), receiver_(receiver), input_(input), wake_fd_(wake_fds.take()) {}
+    : wake_fds_(wake_fds), port_(CallPort::take()), receiver_(receiver), input_(input), wake_fd_(wake_fds.take()) {}
 
 CallContext::~CallContext() {
+  port_->give_back();
   if (wake_fd_ < 0) return;
   if (wake_fd_set_) {
     std::uint64_t count = 0;
@@ -26,16 +21,17 @@ CallContext::~CallContext() {
   wake_fds_.give_back(wake_fd_);
 }
 
-execlet_abi_call CallContext::call(TimePoint deadline) {
+CallContext::OpenCall CallContext::open_call(TimePoint deadline, std::shared_ptr<CallFaults> faults) {
+  faults_ = std::move(faults);
   execlet_abi_call call{};
   call.struct_size = sizeof call;
   call.wake_fd = wake_fd_;
-  call.ctx = this;
+  call.ctx = port_->open(*this, faults_);
   call.deadline_ns = to_abi_ns(deadline);
   call.emit = &CallContext::emit;
   call.cancelled = &CallContext::cancelled;
   call.read_input = &CallContext::read_input;
-  return call;
+  return OpenCall(*this, call);
 }
 
 void CallContext::raise(execlet_abi_cancel level) {
@@ -71,14 +67,29 @@ void CallContext::update_wake_fd() {
   if (done == sizeof count) wake_fd_set_ = wanted;
 }
 
-execlet_abi_status CallContext::emit(void *ctx, const execlet_abi_event *event) {
-  CallContext &call = self(ctx);
-  if (call.receiver_) call.receiver_->receive(*event);
-  return call.level() == EXECLET_ABI_CANCEL_NONE ? EXECLET_ABI_OK : EXECLET_ABI_CANCELLED;
+execlet_abi_status CallContext::emit(void *ctx, const execlet_abi_event *event) noexcept {
+  const CallPort::Visit visit(ctx);
+  return visit.target() != nullptr ? visit.target()->receive(*event) : EXECLET_ABI_CANCELLED;
+}
+
+execlet_abi_status CallContext::receive(const execlet_abi_event &event) {
+  if (receiver_ != nullptr) {
+    // The receiver keeps them apart; that they overlap is the plugin's mistake all the same.
+    if (emitting_.exchange(true, std::memory_order_acquire) && faults_) faults_->tell(CallFaults::kOverlapping);
+    try {
+      receiver_->receive(event);
+    } catch (const std::bad_alloc &) {
+      raise(EXECLET_ABI_CANCEL_KILL);  // the event is lost, and nothing may be thrown at a plugin
+    }
+    emitting_.store(false, std::memory_order_release);
+  }
+  return level() == EXECLET_ABI_CANCEL_NONE ? EXECLET_ABI_OK : EXECLET_ABI_CANCELLED;
 }
 
 execlet_abi_cancel CallContext::cancelled(void *ctx) {
-  CallContext &call = self(ctx);
+  const CallPort::Visit visit(ctx);
+  if (visit.target() == nullptr) return EXECLET_ABI_CANCEL_KILL;
+  CallContext &call = *visit.target();
   if (!call.wake_fd_set_) return call.level();
   const std::lock_guard lock(call.wake_mutex_);
   call.seen_level_ = call.level();
@@ -88,9 +99,10 @@ execlet_abi_cancel CallContext::cancelled(void *ctx) {
 }
 
 execlet_abi_status CallContext::read_input(void *ctx, char *buffer, uint64_t capacity, uint64_t *size) {
-  CallContext &call = self(ctx);
   *size = 0;
-  if (!call.input_) return EXECLET_ABI_NOT_FOUND;
+  const CallPort::Visit visit(ctx);
+  if (visit.target() == nullptr || visit.target()->input_ == nullptr) return EXECLET_ABI_NOT_FOUND;
+  CallContext &call = *visit.target();
   std::size_t got = 0;
   const InputPipe::Read read = call.input_->read(buffer, capacity, got);
   *size = got;

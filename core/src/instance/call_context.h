@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 
+#include "call_port.h"
 #include "clock.h"
 #include "execlet/plugin.h"
 #include "input_pipe.h"
@@ -35,8 +37,9 @@ class CallContext {
 
   // False if there was no descriptor to be had; errno says why.
   bool usable() const { return wake_fd_ >= 0; }
-  // The table for one call, valid as long as this object.
-  execlet_abi_call call(TimePoint deadline);
+  // The table for one call, which ends with the returned object. `faults` may be null.
+  class OpenCall;
+  OpenCall open_call(TimePoint deadline, std::shared_ptr<CallFaults> faults);
 
   // Asks the running call and all later ones to stop; never weaker than before.
   void raise(execlet_abi_cancel level);
@@ -50,13 +53,17 @@ class CallContext {
   void set_cancel_hook(CancelHook hook);
 
  private:
-  static execlet_abi_status emit(void *ctx, const execlet_abi_event *event);
+  static execlet_abi_status emit(void *ctx, const execlet_abi_event *event) noexcept;
   static execlet_abi_cancel cancelled(void *ctx);
   static execlet_abi_status read_input(void *ctx, char *buffer, uint64_t capacity, uint64_t *size);
 
+  execlet_abi_status receive(const execlet_abi_event &event);
   void update_wake_fd();  // with wake_mutex_ held
 
   WakeFds &wake_fds_;
+  CallPort *const port_;
+  std::shared_ptr<CallFaults> faults_;
+  std::atomic<bool> emitting_{false};
   EventReceiver *const receiver_;
   InputPipe *const input_;
   const int wake_fd_;
@@ -69,6 +76,21 @@ class CallContext {
 
   std::mutex hook_mutex_;  // held while the hook runs, which never blocks
   CancelHook hook_;
+};
+
+class CallContext::OpenCall {
+ public:
+  OpenCall(CallContext &context, const execlet_abi_call &call) : context_(context), call_(call) {}
+  OpenCall(const OpenCall &) = delete;
+  OpenCall &operator=(const OpenCall &) = delete;
+  // Waits for a thread of the plugin that is still inside emit; what comes later is dropped.
+  ~OpenCall() { context_.port_->close(); }
+
+  const execlet_abi_call *get() const { return &call_; }
+
+ private:
+  CallContext &context_;
+  const execlet_abi_call call_;
 };
 
 }  // namespace execlet::core

@@ -20,7 +20,7 @@ class Instance {
                                         TimePoint deadline, execlet_abi_status &status, PluginError &error);
   Instance(const Instance &) = delete;
   Instance &operator=(const Instance &) = delete;
-  ~Instance();  // closes it, at most within kCloseTime
+  ~Instance();  // closes it; a plugin may take its time for that, see close_in_background
 
   const InstanceKey &key() const { return key_; }
   Backend &backend() const { return *backend_; }
@@ -42,5 +42,8 @@ class Instance {
   execlet_abi_instance *const handle_;
   bool clean_ = true;
 };
+
+// Closes it (null is nothing) on a thread of the runtime: nobody waits for what may take long, or for ever.
+void close_in_background(std::unique_ptr<Instance> instance);
 
 }  // namespace execlet::core

@@ -42,7 +42,7 @@ class InstanceSource {
   virtual void give_back(std::unique_ptr<Instance> instance, bool usable) = 0;
   // Has an instance ready for the next lease.
   virtual LeaseAnswer warm_up(LeaseCall call) = 0;
-  // Closes what is not leased, on this thread.
+  // Closes what is not leased, in the background: Backend::wait_until_unused says when that is done.
   virtual void close_all() = 0;
 };
 

@@ -38,14 +38,14 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
   std::size_t coming() const { return woken + (starting ? 1 : 0) + (looking ? 1 : 0); }
 
   // Called with the lock held after the queue or `coming` changed. False if there are tasks and no thread for them.
-  bool call_for_threads() {
+  bool call_for_threads(bool urgent = false) {
     if (queue.size() <= coming() || starting) return true;
     if (sleeping > woken) {
       ++woken;
       posted.notify_one();
       return true;
     }
-    return threads.size() >= cap || start_thread() || !threads.empty();
+    return (threads.size() >= cap && !urgent) || start_thread() || !threads.empty();
   }
 
   // False if the system has no thread to give.
@@ -125,15 +125,24 @@ RunThreads::~RunThreads() {
 }
 
 bool RunThreads::post(Task task) {
+  return add(std::move(task), false);
+}
+
+bool RunThreads::post_urgent(Task task) {
+  return add(std::move(task), true);
+}
+
+bool RunThreads::add(Task task, bool urgent) {
   std::list<std::thread> finished;
   {
     const std::lock_guard lock(pool_->mutex);
     if (pool_->closed) return false;
-    pool_->queue.push_back(std::move(task));
+    urgent ? pool_->queue.push_front(std::move(task)) : pool_->queue.push_back(std::move(task));
     pool_->queue_size = pool_->queue.size();
-    if (!pool_->call_for_threads()) {
-      task = std::move(pool_->queue.back());  // what it holds is released outside the lock
-      pool_->queue.pop_back();
+    if (!pool_->call_for_threads(urgent)) {
+      // What it holds is released outside the lock.
+      task = std::move(urgent ? pool_->queue.front() : pool_->queue.back());
+      urgent ? pool_->queue.pop_front() : pool_->queue.pop_back();
       pool_->queue_size = pool_->queue.size();
       return false;
     }

@@ -28,12 +28,15 @@ class RunThreads {
 
   // False after close, or if there is not one thread to be had: the task will not run.
   bool post(Task task);
+  // As post, before all that waits and beyond the cap: for what somebody waits for, and is short if all is well.
+  bool post_urgent(Task task);
   // Runs what was posted, then ends the threads, waiting until `limit`. Returns how many threads are held back by their
   // task; these are left behind and end when it returns. Must not be called on one of the threads.
   std::size_t close(TimePoint limit);
 
  private:
   struct Pool;
+  bool add(Task task, bool urgent);
   std::shared_ptr<Pool> pool_;  // shared with the threads, which may outlive this object
 };
 

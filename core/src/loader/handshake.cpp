@@ -2,8 +2,10 @@
 #include "handshake.h"
 
 #include <cstring>
+#include <string_view>
 #include <utility>
 
+#include "manifest_reader.h"
 #include "refusal.h"
 
 namespace execlet::core {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::size_t kTableSize1_0 =
     offsetof(execlet_abi_plugin, get_extension) + sizeof(execlet_abi_plugin::get_extension);
 constexpr std::size_t kAbsurdTableSize = 64u << 10;
+constexpr std::size_t kMostName = 64;
 
 class TableInspection {
  public:
@@ -55,8 +58,9 @@ class TableInspection {
       return fail("table.missing", "gave a function table without name, version or manifest");
     // Bounded by what is expected: the other text may not end where it should.
     if (!expected_.name.empty() && std::strncmp(table.name, expected_.name.c_str(), expected_.name.size() + 1) != 0)
-      fail("manifest.mismatch",
-           "has another name in its function table than \"" + expected_.name + "\", the one in its manifest");
+      fail("manifest.mismatch", "is called \"" + expected_.name + "\" in its manifest and \"" +
+                                    printable(std::string_view(table.name, strnlen(table.name, kMostName))) +
+                                    "\" in its function table; make them one");
     if (std::strncmp(table.manifest_json, expected_.manifest_text.c_str(), expected_.manifest_text.size() + 1) != 0)
       fail("manifest.mismatch",
            "has another manifest in its function table than in its section " EXECLET_ABI_MANIFEST_SECTION_NAME

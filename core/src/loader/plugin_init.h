@@ -4,6 +4,7 @@
 // without one: helper programs are found, log lines are dropped.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "../base/result.h"
@@ -11,7 +12,12 @@
 
 namespace execlet::core {
 
-// OK if there is no init. Fails with the plugin's own reason and message, or "load.init".
+// OK if there is no init. Fails with the plugin's own reason and message, "load.init", or "plugin.exception".
 Result<void> init_plugin(const execlet_abi_plugin &table, const std::string &file);
+
+// The same on another thread, which is left behind if init does not return within `bound`: "load.hang". `table` must
+// live as long as the process.
+Result<void> init_plugin_within(const execlet_abi_plugin &table, const std::string &file,
+                                std::chrono::milliseconds bound);
 
 }  // namespace execlet::core

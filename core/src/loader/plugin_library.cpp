@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin_library.h"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,8 @@
 namespace execlet::core {
 
 namespace {
+
+constexpr std::chrono::milliseconds kInitTime(4000);
 
 // One state of one file.
 struct FileState {
@@ -98,7 +101,7 @@ Result<const execlet_abi_plugin *> set_up(execlet_abi_entry entry, const std::fi
   expected.needs_reset = manifest.capabilities.reset != Reset::kNone;
   Result<const execlet_abi_plugin *> table = request_table(entry, expected);
   if (!table) return table;
-  if (auto ready = init_plugin(**table, expected.file); !ready) return std::move(ready).failure();
+  if (auto ready = init_plugin_within(**table, expected.file, kInitTime); !ready) return std::move(ready).failure();
   return table;
 }
 

@@ -72,20 +72,33 @@ const PluginLibrary *Registry::find_loaded(std::string_view name) {
   return loaded == loaded_.end() ? nullptr : loaded->second.library;
 }
 
+Result<const PluginLibrary *> Registry::load(const Choice &choice) {
+  Result<const PluginLibrary *> library = PluginLibrary::load(choice.file, choice.manifest);
+  const std::lock_guard lock(mutex_);
+  if (library)
+    load_failures_.erase(choice.file);
+  else
+    load_failures_.insert_or_assign(choice.file, library.failure());
+  return library;
+}
+
 Result<const PluginLibrary *> Registry::load(std::string_view name) {
   if (const PluginLibrary *library = find_loaded(name); library != nullptr) return library;
   Result<Choice> choice = choose(name);
   if (!choice) return std::move(choice).failure();
   // Without the lock: a trial load takes milliseconds, at worst seconds.
-  Result<const PluginLibrary *> library = PluginLibrary::load(choice->file, choice->manifest);
+  Result<const PluginLibrary *> library = load(*choice);
   if (!library) {
     // The file may be another one than the scan saw, or have moved: an upgrade of a package does that.
-    rescan();
+    {
+      const std::lock_guard lock(mutex_);
+      scan();
+    }
     Result<Choice> now = choose(name);
     if (!now) return std::move(now).failure();
     if (now->file == choice->file && now->manifest.text == choice->manifest.text) return library;
     choice = std::move(now);
-    library = PluginLibrary::load(choice->file, choice->manifest);
+    library = load(*choice);
     if (!library) return library;
   }
   const std::lock_guard lock(mutex_);
@@ -95,13 +108,24 @@ Result<const PluginLibrary *> Registry::load(std::string_view name) {
 
 void Registry::rescan() {
   const std::lock_guard lock(mutex_);
+  load_failures_.clear();
   scan();
 }
 
 std::vector<DirectoryReport> Registry::report() {
   const std::lock_guard lock(mutex_);
   if (!scanned_) scan();
-  return reports_;
+  std::vector<DirectoryReport> reports = reports_;
+  // Discovery sees no fault in these, and would let them be tried again: only what is told differs.
+  for (DirectoryReport &report : reports)
+    for (Candidate &candidate : report.candidates) {
+      const auto failure = load_failures_.find(candidate.file);
+      if (candidate.state != Candidate::State::kUsable || failure == load_failures_.end()) continue;
+      candidate.state = Candidate::State::kRefused;
+      candidate.reason = failure->second.reason;
+      candidate.message = failure->second.message;
+    }
+  return reports;
 }
 
 }  // namespace execlet::core

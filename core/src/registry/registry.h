@@ -48,6 +48,7 @@ class Registry {
   // Scans at first use, and once more when `name` is unknown. The failure lists the directories searched, near names
   // and refused candidates of that name.
   // A name that was loaded once stays with that library and its manifest, whatever happens to the files.
+  // What could not be loaded is told by report(), too, until it can be or the next rescan().
   Result<Manifest> manifest(std::string_view name);
   Result<const PluginLibrary *> load(std::string_view name);
 
@@ -66,6 +67,7 @@ class Registry {
   };
 
   Result<Choice> choose(std::string_view name);
+  Result<const PluginLibrary *> load(const Choice &choice);
   const PluginLibrary *find_loaded(std::string_view name);
   // These need the lock.
   void scan();
@@ -77,6 +79,7 @@ class Registry {
   bool scanned_ = false;
   std::vector<DirectoryReport> reports_;
   std::map<std::string, Loaded, std::less<>> loaded_;
+  std::map<std::filesystem::path, Failure> load_failures_;
 };
 
 // --plugin-dir, config `plugin_dirs`, $EXECLET_PLUGIN_PATH, user data directory, /usr/local/lib/execlet/plugins, the

@@ -52,6 +52,7 @@ void DefaultSession::give_back(std::unique_ptr<Instance> instance, bool usable) 
     leased_ = false;
   }
   changed_.notify_all();
+  close_in_background(std::move(closing));
 }
 
 LeaseAnswer DefaultSession::warm_up(LeaseCall call) {
@@ -62,8 +63,11 @@ LeaseAnswer DefaultSession::warm_up(LeaseCall call) {
 
 void DefaultSession::close_all() {
   std::unique_ptr<Instance> closing;
-  const std::lock_guard lock(mutex_);
-  closing = std::move(instance_);
+  {
+    const std::lock_guard lock(mutex_);
+    closing = std::move(instance_);
+  }
+  close_in_background(std::move(closing));
 }
 
 std::shared_ptr<InstanceSource> make_instance_source(std::shared_ptr<Backend> backend) {

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "../instance/backend.h"
+#include "../instance/bounded_call.h"
+#include "../instance/status_table.h"
 
 namespace execlet::core {
 namespace {
@@ -95,15 +97,41 @@ void Executor::submit(const std::shared_ptr<Execution> &execution) {
     execution->fail({EXECLET_UNAVAILABLE, "host.threads", "the host has no thread to run this on", "{}", true});
 }
 
+namespace {
+
+// One start; shared with a thread that may be left behind with it.
+struct Start {
+  Start(std::shared_ptr<Services> shared, std::shared_ptr<InstanceSource> warmed)
+      : services(std::move(shared)), instances(std::move(warmed)), context(services->wake_fds, nullptr, nullptr) {}
+
+  const std::shared_ptr<Services> services;
+  const std::shared_ptr<InstanceSource> instances;
+  CallContext context;
+  LeaseAnswer answer;
+};
+
+}  // namespace
+
 Result<void> Executor::start() {
   const std::shared_ptr<InstanceSource> instances = source();
-  if (!instances) return closed_failure();
-  CallContext context(services_->wake_fds, nullptr, nullptr);
-  LeaseAnswer answer = instances->warm_up({context, Clock::now() + start_timeout()});
-  if (auto *refused = std::get_if<Failure>(&answer)) return std::move(*refused);
-  if (const auto *failed = std::get_if<OpenFailure>(&answer))
-    return failure_of_call({failed->status, EXECLET_ABI_OUTCOME_NONE, false}, failed->error, manifest_.name);
-  return {};
+  const std::shared_ptr<Backend> used = backend();
+  if (!instances || !used) return closed_failure();
+  const TimePoint limit = Clock::now() + start_timeout();
+  const auto start = std::make_shared<Start>(services_, instances);
+  BoundedCall call(services_->threads, [start, limit] {
+    start->answer = start->instances->warm_up({start->context, limit});
+  });
+  if (!call.wait(limit)) {
+    start->context.raise(EXECLET_ABI_CANCEL_KILL);
+    if (!call.wait(limit + kStopTime)) return used->stuck("instance_open or instance_reset");
+  }
+  if (auto *refused = std::get_if<Failure>(&start->answer)) return std::move(*refused);
+  const auto *failed = std::get_if<OpenFailure>(&start->answer);
+  if (failed == nullptr) return {};
+  const bool late = start->context.level() != EXECLET_ABI_CANCEL_NONE;
+  return failure_of_call(
+      {failed->status, EXECLET_ABI_OUTCOME_NONE, false, late ? StopCause::kStartTimeout : StopCause::kNone},
+      failed->error, manifest_.name);
 }
 
 Result<void> Executor::stop() {
@@ -116,7 +144,7 @@ Result<void> Executor::stop_by(TimePoint limit) {
   if (!instances || !used) return closed_failure();
   const bool quiet = wait_until_quiet(limit);
   instances->close_all();
-  if (quiet && used->wait_until_unused(limit)) return {};
+  if (quiet && used->wait_until_unused(std::max(limit, Clock::now() + kStopTime))) return {};
   return Failure{EXECLET_INTERNAL_ERROR, "plugin.stuck",
                  "executor \"" + name_ + "\": the backend did not end everything in time"};
 }

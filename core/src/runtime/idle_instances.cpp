@@ -17,7 +17,7 @@ IdleInstances::~IdleInstances() {
 LeaseAnswer IdleInstances::lease(const InstanceKey &key, LeaseCall call) {
   while (std::unique_ptr<Instance> instance = take(key)) {
     if (instance->reset(call.context, call.deadline)) return Lease{std::move(instance), true};
-    discard(std::move(instance));
+    close_in_background(std::move(instance));
   }
   OpenFailure failure;
   auto instance = Instance::open(backend_, key, call.context, call.deadline, failure.status, failure.error);
@@ -26,7 +26,7 @@ LeaseAnswer IdleInstances::lease(const InstanceKey &key, LeaseCall call) {
 }
 
 void IdleInstances::give_back(std::unique_ptr<Instance> instance, bool usable) {
-  if (!usable || !backend_->reusable()) return discard(std::move(instance));
+  if (!usable || !backend_->reusable()) return close_in_background(std::move(instance));
   keep(std::move(instance), epoch());
 }
 
@@ -38,10 +38,13 @@ LeaseAnswer IdleInstances::warm_up(LeaseCall call) {
 
 void IdleInstances::close_all() {
   std::vector<Entry> closing;
-  const std::lock_guard lock(mutex_);
-  closing.swap(idle_);
-  ++epoch_;
-  backend_->services().deadlines.disarm(std::exchange(armed_, {}));
+  {
+    const std::lock_guard lock(mutex_);
+    closing.swap(idle_);
+    ++epoch_;
+    backend_->services().deadlines.disarm(std::exchange(armed_, {}));
+  }
+  for (Entry &entry : closing) close_in_background(std::move(entry.instance));
 }
 
 std::unique_ptr<Instance> IdleInstances::take(const InstanceKey &key) {
@@ -82,13 +85,7 @@ void IdleInstances::keep(std::unique_ptr<Instance> instance, std::uint64_t epoch
     }
     arm(now);
   }
-  if (surplus) discard(std::move(surplus));
-}
-
-// A plugin may take its time to close an instance: whoever waits for a result does not wait for that.
-void IdleInstances::discard(std::unique_ptr<Instance> instance) {
-  const std::shared_ptr<Instance> shared(std::move(instance));
-  backend_->services().threads.post([shared] {});
+  close_in_background(std::move(surplus));
 }
 
 void IdleInstances::on_deadline() {
@@ -119,7 +116,7 @@ void IdleInstances::tidy_up() {
       entry = idle_.erase(entry);
     }
   }
-  expired.clear();
+  for (std::unique_ptr<Instance> &instance : expired) close_in_background(std::move(instance));
   while (std::unique_ptr<Instance> instance = take_to_clean(now)) {
     CallContext context(backend_->services().wake_fds, nullptr, nullptr);
     if (context.usable() && instance->reset(context, Clock::now() + kResetTime)) keep(std::move(instance), begun);

@@ -45,7 +45,6 @@ class IdleInstances final : public InstanceSource, public Alarm, public std::ena
   std::unique_ptr<Instance> take_to_clean(TimePoint now);
   std::uint64_t epoch();
   void keep(std::unique_ptr<Instance> instance, std::uint64_t epoch);
-  void discard(std::unique_ptr<Instance> instance);
   void tidy_up();
   void arm(TimePoint now);  // with the lock held
 

@@ -79,7 +79,14 @@ Result<std::shared_ptr<Executor>> Runtime::executor(std::string_view name) {
   }
   const auto config = find_config(chosen);
   if (!config) return config.failure();
-  const std::lock_guard making(making_mutex_);
+  std::shared_ptr<std::mutex> making;
+  {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<std::mutex> &known = making_[chosen];
+    if (!known) known = std::make_shared<std::mutex>();
+    making = known;
+  }
+  const std::lock_guard one_at_a_time(*making);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = named_.find(chosen); found != named_.end()) return found->second;

@@ -61,8 +61,9 @@ class Runtime {
   const std::shared_ptr<Services> services_;
   Registry registry_;
 
-  std::mutex making_mutex_;  // one executor of a name; held while the plugin is loaded and set up
   std::mutex mutex_;
+  // One executor of a name: each is held while that executor's plugin is loaded and set up, `mutex_` never is.
+  std::map<std::string, std::shared_ptr<std::mutex>, std::less<>> making_;
   std::map<std::string, std::shared_ptr<Executor>, std::less<>> named_;
   std::vector<std::weak_ptr<Executor>> unnamed_;  // from executor_from_json; they live as long as they are used
 };

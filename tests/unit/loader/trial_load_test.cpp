@@ -86,6 +86,16 @@ TEST_CASE("what the child finds wrong with the table comes back with its reason"
   CHECK_THAT(refusal_of("zoo-fail-in-init").message, Catch::Contains("come back tomorrow"));
 }
 
+TEST_CASE("a plugin that changes the process that loads it is refused, and all that it changed is named") {
+  const Failure changed = refusal_of("zoo-changes-process");
+  CHECK(changed.reason == "probe.side-effects");
+  for (const char *what :
+       {"the working directory", "the umask", "the locale", "SIGTERM", "the environment", "standard input"})
+    CHECK_THAT(changed.message, Catch::Contains(what));
+  CHECK_THAT(refusal_of("zoo-leaves-thread").message, Catch::Contains("threads: one is left behind"));
+  CHECK_THAT(refusal_of("zoo-leaves-child").message, Catch::Contains("children: one is left behind"));
+}
+
 TEST_CASE("a missing dependency is named") {
   const Failure failure = refusal_of("zoo-missing-dependency");
   CHECK(failure.reason == "load.dependency");
@@ -193,7 +203,7 @@ TEST_CASE("all that is wrong with a table and all libraries that are missing com
   const std::vector<Failure> table = trial_problems(kZoo / "zoo-two-faults.so");
   REQUIRE(table.size() == 3);
   CHECK(table[0].reason == "manifest.mismatch");
-  CHECK_THAT(table[0].message, Catch::Contains("name"));
+  CHECK_THAT(table[0].message, Catch::Contains("is called \"zoo-two-faults\" in its manifest"));
   CHECK(table[1].reason == "manifest.mismatch");
   CHECK_THAT(table[1].message, Catch::Contains(".execlet.manifest"));
   CHECK(table[2].reason == "table.function");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -20,12 +21,15 @@
 #include "../plugin_file.h"
 #include "../plugin_init.h"
 #include "../probe_report.h"
+#include "../refusal.h"
+#include "process_state.h"
 
 namespace {
 
 using execlet::core::ElfFile;
 using execlet::core::Failure;
 using execlet::core::Manifest;
+using execlet::core::ProcessState;
 using execlet::core::RegularFile;
 
 constexpr unsigned kBackstopSeconds = 30;
@@ -40,6 +44,19 @@ std::vector<Failure> load_failures(const Failure &first, const ElfFile &elf, con
   return all.empty() ? std::vector<Failure>{first} : all;
 }
 
+// What it did to this process by now.
+void check_side_effects(const ProcessState &before, const std::string &file, std::vector<Failure> &problems) {
+  // A thread that was joined is still listed for a moment.
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+  std::vector<std::string> found = before.differences(ProcessState::take());
+  while (!found.empty() && std::chrono::steady_clock::now() < limit) found = before.differences(ProcessState::take());
+  if (found.empty()) return;
+  std::string all;
+  for (const std::string &one : found) all += (all.empty() ? "" : ", ") + one;
+  problems.push_back(execlet::core::refusal(
+      "probe.side-effects", file + " changes what belongs to its host when it is loaded or set up: " + all));
+}
+
 std::vector<Failure> probe(const std::filesystem::path &path) {
   auto file = RegularFile::open(path);
   if (!file) return {std::move(file).failure()};
@@ -47,6 +64,7 @@ std::vector<Failure> probe(const std::filesystem::path &path) {
   if (!elf) return {std::move(elf).failure()};
   auto manifest_text = execlet::core::read_manifest_text(*elf, *file);
   if (!manifest_text) return {std::move(manifest_text).failure()};
+  const ProcessState before = ProcessState::take();
   auto entry = execlet::core::load_entry(path);
   if (!entry) return load_failures(entry.failure(), *elf, path);
 
@@ -60,9 +78,14 @@ std::vector<Failure> probe(const std::filesystem::path &path) {
   expected.manifest_text = *std::move(manifest_text);
   std::vector<Failure> problems;
   const execlet_abi_plugin *table = execlet::core::inspect_table(*entry, expected, problems);
-  if (table == nullptr) return problems;
-  if (auto ready = execlet::core::init_plugin(*table, expected.file); !ready) return {std::move(ready).failure()};
-  if (table->init != nullptr && table->deinit != nullptr) table->deinit();
+  if (table != nullptr) {
+    auto ready = execlet::core::init_plugin(*table, expected.file);
+    if (!ready)
+      problems.push_back(std::move(ready).failure());
+    else if (table->init != nullptr && table->deinit != nullptr)
+      table->deinit();
+  }
+  check_side_effects(before, expected.file, problems);
   return problems;
 }
 

@@ -47,7 +47,6 @@ class Session {
   void start(const Frame &frame);
   void put(const Frame &frame);
   void get(const Frame &frame);
-  void end_get();
   void reset(const Frame &frame);
   void end_job();
 
