@@ -121,6 +121,9 @@ EXECLET_API execlet_text *execlet_runtime_config_json(execlet_runtime *runtime);
 /* All that is wrong with one plugin file at once, as JSON; the caller frees the text. Nothing of its code runs in this
  * process; where that is not dangerous it is loaded on trial in another one, which takes at most 5 s. */
 EXECLET_API execlet_text *execlet_plugin_verify_json(const char *file);
+/* Where this installation is: the library in use and its helper programs, as JSON (docs/json.md). Starts none of them.
+ * The caller frees the text. */
+EXECLET_API execlet_text *execlet_installation_json(void);
 /* Validates every executor's options against its plugin's schema: EXECLET_OK or the first problem, with its place. */
 EXECLET_API execlet_status execlet_runtime_check_config(execlet_runtime *runtime, execlet_error **error);
 /* The JSON Schema of the configuration file. */

@@ -39,6 +39,11 @@ inline std::string version() {
   return execlet_version();
 }
 
+// The library in use and its helper programs, as JSON. Starts none of them.
+inline std::string installation_json() {
+  return detail::take_text(execlet_installation_json());
+}
+
 // The JSON Schema of the configuration file.
 inline std::string config_schema_json() {
   return detail::take_text(execlet_config_schema_json());

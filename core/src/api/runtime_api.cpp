@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "../config/config.h"
+#include "../runtime/installation_json.h"
 #include "../runtime/runtime_json.h"
 #include "guard.h"
 #include "handles.h"
@@ -77,7 +78,7 @@ execlet_status execlet_runtime_plugin_json(execlet_runtime *runtime, const char 
 }
 
 execlet_text *execlet_plugin_verify_json(const char *file) {
-  return text_from([&] { return verification_json(verify_plugin(or_empty(file))); });
+  return text_from([&] { return verification_json(or_empty(file)); });
 }
 
 execlet_text *execlet_runtime_config_json(execlet_runtime *runtime) {
@@ -86,6 +87,10 @@ execlet_text *execlet_runtime_config_json(execlet_runtime *runtime) {
 
 execlet_status execlet_runtime_check_config(execlet_runtime *runtime, execlet_error **error) {
   return guarded(error, [&] { return runtime->runtime->check_config(); });
+}
+
+execlet_text *execlet_installation_json(void) {
+  return text_from([] { return installation_json(); });
 }
 
 execlet_text *execlet_config_schema_json(void) {

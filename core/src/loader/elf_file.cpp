@@ -208,13 +208,21 @@ Result<ElfFile::Table> ElfFile::read_table(Elf64_Word type, std::size_t entry_si
 }
 
 Result<std::vector<std::string>> ElfFile::exported(std::string_view prefix) const {
+  return symbols(prefix, true);
+}
+
+Result<std::vector<std::string>> ElfFile::imported(std::string_view prefix) const {
+  return symbols(prefix, false);
+}
+
+Result<std::vector<std::string>> ElfFile::symbols(std::string_view prefix, bool defined) const {
   const Result<Table> table = read_table(SHT_DYNSYM, sizeof(Elf64_Sym));
   if (!table) return table.failure();
   std::vector<std::string> found;
   for (std::size_t at = 0; at < table->entries.size() && found.size() < kMaxNames; at += sizeof(Elf64_Sym)) {
     Elf64_Sym symbol;
     std::memcpy(&symbol, table->entries.data() + at, sizeof symbol);
-    if (symbol.st_shndx == SHN_UNDEF || !begins_at(table->names, symbol.st_name, prefix)) continue;
+    if ((symbol.st_shndx != SHN_UNDEF) != defined || !begins_at(table->names, symbol.st_name, prefix)) continue;
     std::string name = text_at(table->names, symbol.st_name);
     if (!name.empty()) found.push_back(std::move(name));
   }

@@ -35,6 +35,8 @@ class ElfFile {
   // Names of the defined dynamic symbols that begin with `prefix`, at most 256. Fails with
   // "elf.malformed".
   Result<std::vector<std::string>> exported(std::string_view prefix) const;
+  // The same of those that are taken from elsewhere.
+  Result<std::vector<std::string>> imported(std::string_view prefix) const;
   // The libraries it asks the dynamic linker for, in order. Fails with "elf.malformed".
   Result<std::vector<std::string>> needed() const;
   // True if it brings a place of its own to look for them.
@@ -56,6 +58,7 @@ class ElfFile {
   Result<Table> read_table(Elf64_Word type, std::size_t entry_size) const;
   static std::vector<Elf64_Dyn> dynamic_entries(const Table &table);
   Failure failure(std::string reason, std::string_view what) const;
+  Result<std::vector<std::string>> symbols(std::string_view prefix, bool defined) const;
   const Elf64_Shdr *find(std::string_view name) const;
 
   const RegularFile *file_;

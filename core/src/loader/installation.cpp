@@ -30,7 +30,7 @@ fs::path own_file() {
 }
 
 std::vector<fs::path> find_directories() {
-  const fs::path directory = own_file().parent_path();
+  const fs::path directory = installation_file().parent_path();
   return {directory / "execlet", (directory / ".." / "lib" / "execlet").lexically_normal()};
 }
 
@@ -89,6 +89,11 @@ std::string find_build_id() {
 }
 
 }  // namespace
+
+const fs::path &installation_file() {
+  static const auto *const file = new fs::path(own_file());
+  return *file;
+}
 
 const std::vector<fs::path> &installation_directories() {
   static const auto *const directories = new std::vector<fs::path>(find_directories());

@@ -7,8 +7,11 @@
 #include <utility>
 
 #include "file_digest.h"
+#include "manifest_reader.h"
+#include "manifest_vocabulary.h"
 #include "pinned_digest.h"
 #include "plugin_file.h"
+#include "refusal.h"
 #include "trial_load.h"
 #include "trust_check.h"
 
@@ -67,6 +70,8 @@ class Verifier {
     if (Result<std::string> text = read_manifest_text(*elf, file); text) {
       const std::size_t before = found_.problems.size();
       found_.manifest = Manifest::inspect(*text, found_.problems);
+      for (const std::string &line : unknown_words(*text))
+        found_.warnings.push_back(file.path().string() + ": " + line);
       for (std::size_t i = before; i < found_.problems.size(); ++i)
         found_.problems[i].message = file.path().string() + ": " + found_.problems[i].message;
     } else {
@@ -74,6 +79,17 @@ class Verifier {
     }
     if (auto entry = check_entry(*elf, file); !entry) add(std::move(entry).failure());
     warn_of_exports(*elf);
+    refuse_imports(*elf);
+  }
+
+  // Such a plugin loads where the host happens to show its symbols, and nowhere else.
+  void refuse_imports(const ElfFile &elf) {
+    const Result<std::vector<std::string>> imported = elf.imported("execlet_");
+    if (!imported || imported->empty()) return;
+    std::string names;
+    for (const std::string &name : *imported) names += (names.empty() ? "" : ", ") + printable(name);
+    add(refusal("abi.imports", found_.file.string() + " takes symbols of the host: " + names +
+                                   "; a plugin gets everything by the host's table"));
   }
 
   // Such symbols can be taken for those of another library, or others for them.

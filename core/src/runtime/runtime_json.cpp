@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime_json.h"
 
+#include "../config/option_schema.h"
 #include "../values/text.h"
 #include "json_writer.h"
 
@@ -83,7 +84,12 @@ Result<std::string> plugin_json(Registry &registry, std::string_view name) {
   return std::move(out).text();
 }
 
-std::string verification_json(const Verification &verification) {
+std::string verification_json(const std::filesystem::path &file) {
+  Verification verification = verify_plugin(file);
+  if (verification.manifest) {
+    const auto checked = check_against_schema(boost::json::object(), verification.manifest->options_schema);
+    if (!checked) verification.problems.push_back(checked.failure());
+  }
   JsonWriter out;
   out.begin_object();
   out.member("file", lossy_utf8(verification.file.native()));

@@ -16,6 +16,7 @@ namespace execlet::core {
 std::string plugins_json(Registry &registry);
 // {"file": …, "manifest": {…}} of the plugin in use under that name.
 Result<std::string> plugin_json(Registry &registry, std::string_view name);
-std::string verification_json(const Verification &verification);
+// All that verify_plugin finds, and whether the schema of the options can be used.
+std::string verification_json(const std::filesystem::path &file);
 
 }  // namespace execlet::core

@@ -162,6 +162,9 @@ execlet_text *execlet_runtime_config_json(execlet_runtime *) {
 execlet_status execlet_runtime_check_config(execlet_runtime *, execlet_error **error) {
   return fail_as_scripted(error);
 }
+execlet_text *execlet_installation_json(void) {
+  return text("{\"installation\":1}");
+}
 execlet_text *execlet_config_schema_json(void) {
   return text("{\"schema\":1}");
 }

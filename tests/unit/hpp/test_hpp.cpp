@@ -374,6 +374,7 @@ TEST_CASE("options of a runtime and names reach the library") {
   CHECK(runtime.plugins_json() == "{\"plugins\":1}");
   CHECK(runtime.plugin_json("p") == "{\"plugin\":\"p\"}");
   CHECK(execlet::plugin_verify_json("/x.so") == "{\"verified\":\"/x.so\"}");
+  CHECK(execlet::installation_json() == "{\"installation\":1}");
   CHECK(execlet::config_schema_json() == "{\"schema\":1}");
   CHECK(execlet::version() == "9.8.7");
 }

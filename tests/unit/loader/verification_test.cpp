@@ -142,3 +142,10 @@ TEST_CASE("without the probe program a verification says that it is not whole") 
   const ScopedEnv nowhere("EXECLET_LIBEXEC_DIR", "/nonexistent");
   CHECK(reasons(verify_plugin(kPlugins / "echo.so")) == Words{"helper.missing"});
 }
+
+TEST_CASE("a plugin that takes symbols from its host is told so, and not run") {
+  const Verification found = verify_plugin(kZoo / "zoo-host-import.so");
+  CHECK(reasons(found) == Words{"abi.imports"});
+  CHECK(found.problems[0].message.find("execlet_version") != std::string::npos);
+  CHECK_FALSE(found.not_tried.empty());
+}

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -104,9 +105,10 @@ bool write_all(int fd, const std::string &text) {
 
 int main(int argc, char **argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: execlet-probe PLUGIN.so\n");
+    std::fprintf(stderr, "usage: execlet-probe PLUGIN.so | --version\n");
     return 2;
   }
+  if (std::string_view(argv[1]) == "--version") return std::puts(EXECLET_VERSION) < 0;
   // With the parent gone (also before this line) nobody else would end a library that hangs.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   alarm(kBackstopSeconds);
