@@ -8,6 +8,7 @@
 
 #include "environment.h"
 #include "recording.h"
+#include "remedies.h"
 
 namespace execlet::local {
 namespace {
@@ -196,6 +197,28 @@ class Inspection {
   const std::vector<std::string> environment_;
 };
 
+// For each entry of `unenforced` what would change it; adds the containment to `unenforced` if a stronger one exists.
+json::object remedies_for(const Options &options, const runner::Client &client, json::object &unenforced) {
+  json::object remedies;
+  const bool strongest = client.containment() == runner::Containment::kNamespace;
+  const bool chosen = options.containment != runner::Containment::kAuto;
+  const std::string namespaces = chosen ? "leave out the option containment, or set it to auto" : namespace_remedy();
+  if (!strongest) {
+    unenforced["containment"] = chosen ? "chosen by the option containment" : why_no_namespaces();
+    remedies["containment"] = namespaces;
+  }
+  constexpr std::pair<const char *, const char *> kControllers[] = {
+      {"memory", "memory"}, {"cpus", "cpu"}, {"pids", "pids"}};
+  for (const auto &[limit, controller] : kControllers)
+    if (unenforced.contains(limit)) remedies[limit] = control_group_remedy(controller);
+  if (unenforced.contains("disk"))
+    remedies["disk"] = options.work_dir.empty()
+                           ? namespaces
+                           : "leave out the option work_dir: a private directory has a size that can "
+                             "be limited";
+  return remedies;
+}
+
 }  // namespace
 
 std::string describe_languages(const Options &options) {
@@ -211,9 +234,11 @@ Status inspect(const Options &options, runner::Client &client, const std::string
   for (std::size_t i = 0; i < options.languages.size(); ++i)
     if (Status status = inspection.ask_version(options.languages[i], languages[i].get_object()); !status.ok())
       return status;
+  json::object remedies = remedies_for(options, client, unenforced);
   text = json::serialize(json::object{{"languages", std::move(languages)},
                                       {"limits", std::move(limits)},
                                       {"unenforced", std::move(unenforced)},
+                                      {"remedies", std::move(remedies)},
                                       {"containment", containment_name(client.containment())}});
   return {};
 }
