@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the user asked for, parsed. Each function takes the arguments after its verb, and throws HelpRequested for
-// --help or execlet::InvalidRequestError, with the nearest known flag, for what it does not understand.
+// What the user asked for, as each verb wants it. Each function takes the arguments after its verb and throws as
+// parse() does.
 #pragma once
 
 #include <optional>
@@ -9,13 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "parser.h"
+
 namespace execlet::cli {
-
-using Arguments = std::vector<std::string>;
-
-struct HelpRequested {
-  std::string text;
-};
 
 // Flags of every verb that reads a configuration.
 struct CommonOptions {
@@ -63,12 +59,22 @@ struct PluginsOptions {
 
 struct ConfigOptions {
   CommonOptions common;
-  bool json = false;
 };
 
 struct LanguagesOptions {
   CommonOptions common;
   ExecutorOptions executor;
+  bool json = false;
+};
+
+struct DoctorOptions {
+  CommonOptions common;
+  ExecutorOptions executor;
+  bool json = false;
+};
+
+struct VerifyOptions {
+  std::vector<std::string> files;
   bool json = false;
 };
 
@@ -79,14 +85,13 @@ struct InitOptions {
 RunOptions parse_run(const Arguments &arguments);
 PluginsOptions parse_plugins_list(const Arguments &arguments);
 PluginsOptions parse_plugins_info(const Arguments &arguments);
-// `action` is "check" or "show"; "schema" takes no flags.
+VerifyOptions parse_plugins_verify(const Arguments &arguments);
+// `action` is "check", "show" or "schema".
 ConfigOptions parse_config(const std::string &action, const Arguments &arguments);
 LanguagesOptions parse_languages(const Arguments &arguments);
+DoctorOptions parse_doctor(const Arguments &arguments);
 InitOptions parse_init(const Arguments &arguments);
-
-// "unknown verb 'rnu'; did you mean 'run'?" style: the nearest of `known` if it is near enough, else empty.
-std::string nearest(const std::string &word, const std::vector<std::string> &known);
-
-[[noreturn]] void invalid_request(const std::string &reason, const std::string &message);
+// "bash", "zsh" or "fish".
+std::string parse_completion(const Arguments &arguments);
 
 }  // namespace execlet::cli

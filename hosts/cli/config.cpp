@@ -35,12 +35,7 @@ int config_show(const Arguments &arguments) {
 }
 
 int config_schema(const Arguments &arguments) {
-  if (!arguments.empty() && (arguments.front() == "--help" || arguments.front() == "-h")) {
-    throw HelpRequested{"Print the JSON Schema of the configuration file.\n\nExamples:\n  execlet config schema\n"};
-  }
-  if (!arguments.empty()) {
-    invalid_request("cli.usage", "execlet config schema takes no arguments; got '" + arguments.front() + "'");
-  }
+  parse_config("schema", arguments);
   print(to_pretty_text(parse_object(config_schema_json())));
   return 0;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <execlet/execlet.hpp>
@@ -12,7 +15,25 @@
 namespace execlet::cli {
 namespace {
 
+constexpr std::size_t kBarWidth = 30;
+constexpr std::chrono::milliseconds kProgressPause(50);
+
 bool progress_shown = false;
+std::chrono::steady_clock::time_point progress_time;
+
+bool can_show_progress() {
+  static const bool can = [] {
+    const char *terminal = std::getenv("TERM");
+    return stderr_is_terminal() && terminal != nullptr && std::string_view(terminal) != "dumb";
+  }();
+  return can;
+}
+
+// A line that is wider would leave pieces behind. 80 where the terminal does not say.
+std::size_t terminal_width() {
+  winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -77,15 +98,25 @@ void complain(std::string_view message) {
 }
 
 void show_progress(std::string_view stage, std::string_view text, std::uint64_t current, std::uint64_t total) {
-  if (!stderr_is_terminal()) {
+  if (!can_show_progress()) {
     return;
   }
-  std::string out = "\r\033[K" + visible(stage);
-  if (total != 0) {
-    out += " " + std::to_string(current * 100 / total) + "%";
+  // A pull tells of every block: what nobody can read need not be drawn.
+  const auto now = std::chrono::steady_clock::now();
+  if (progress_shown && now < progress_time + kProgressPause && current < total) {
+    return;
   }
-  out += " " + visible(text);
-  write_all(STDERR_FILENO, out);
+  progress_time = now;
+  std::string out = visible(stage) + " ";
+  if (total != 0) {
+    const std::uint64_t share = std::min(current, total) * 100 / total;
+    std::string bar(kBarWidth, ' ');
+    std::fill_n(bar.begin(), share * kBarWidth / 100, '#');
+    out += "[" + bar + "] " + (share < 10 ? "  " : share < 100 ? " " : "") + std::to_string(share) + "% ";
+  }
+  out += visible(text);
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  write_all(STDERR_FILENO, "\r\033[K" + out.substr(0, terminal_width() - 1));
   progress_shown = true;
 }
 

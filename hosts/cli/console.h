@@ -15,7 +15,7 @@ bool use_colour();
 void say(std::string_view message);
 void complain(std::string_view message);  // the same in red
 
-// A line that the next one replaces; only on a terminal. `total` 0 = unknown.
+// A bar in a line that the next one replaces; only on a terminal that can. `total` 0 = unknown: no bar.
 void show_progress(std::string_view stage, std::string_view text, std::uint64_t current, std::uint64_t total);
 // Takes it away again; before anything else is written.
 void clear_progress();

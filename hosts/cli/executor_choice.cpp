@@ -66,6 +66,13 @@ Runtime open_runtime(const CommonOptions &options) {
   return Runtime::open(out);
 }
 
+Runtime open_quietly(const CommonOptions &options) {
+  RuntimeOptions out;
+  out.config_path = options.config;
+  out.plugin_dirs = options.plugin_dirs;
+  return Runtime::open(out);
+}
+
 Executor choose_executor(const Runtime &runtime, const ExecutorOptions &options) {
   if (!options.backend.empty()) {
     return runtime.executor_from_json(options.backend, executor_from_flags(options));

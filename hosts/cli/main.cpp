@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
@@ -12,113 +13,124 @@
 #include <string_view>
 
 #include "console.h"
+#include "json_text.h"
 #include "verbs.h"
 
 namespace execlet::cli {
 namespace {
 
-struct Verb {
-  std::string_view name;
+struct Handler {
+  std::string_view command;
   int (*call)(const Arguments &);
-  std::string_view summary;
 };
 
-int plugins(const Arguments &arguments);
-int config(const Arguments &arguments);
+constexpr std::array kHandlers = {
+    Handler{"run", run},
+    Handler{"plugins list", plugins_list},
+    Handler{"plugins info", plugins_info},
+    Handler{"plugins verify", plugins_verify},
+    Handler{"config check", config_check},
+    Handler{"config show", config_show},
+    Handler{"config schema", config_schema},
+    Handler{"languages", languages},
+    Handler{"doctor", doctor},
+    Handler{"init", init},
+    Handler{"completion", completion},
+    // For the completion scripts and the build; not in any help.
+    Handler{"__complete", complete_words},
+    Handler{"__commands", print_commands},
+};
+constexpr std::array<std::string_view, 2> kLaterVerbs = {"session", "serve"};
 
-constexpr std::array<Verb, 5> kVerbs = {{
-    {"run", run, "Run code"},
-    {"plugins", plugins, "list, info: the backends that were found, what they can do, their options"},
-    {"config", config, "check, show, schema: the configuration"},
-    {"languages", languages, "The languages of an executor"},
-    {"init", init, "Write a configuration to start from"},
-}};
-constexpr std::array<Verb, 3> kPluginsVerbs = {{
-    {"list", plugins_list, "The backends that were found and what each can do"},
-    {"info", plugins_info, "One backend: what it can do and its options with their meaning"},
-    {"verify", nullptr, ""},
-}};
-constexpr std::array<Verb, 3> kConfigVerbs = {{
-    {"check", config_check, "Check syntax, keys, and every executor's options"},
-    {"show", config_show, "Print the configuration in force as JSON"},
-    {"schema", config_schema, "Print the JSON Schema of the configuration file"},
-}};
-constexpr std::array<std::string_view, 4> kLaterVerbs = {"session", "doctor", "completion", "serve"};
-
-constexpr std::string_view kExamples = R"(Run code in a place chosen by name.
-
-Examples:
-  execlet run hello.py
-  execlet run -l bash -c 'echo hello'
-  execlet run -e safe --timeout 5 --memory 256m job.py -- --fast
-  execlet plugins list
-  execlet init
-
-)";
-
-template <class Verbs>
-std::string help_of(std::string_view head, std::string_view prefix, const Verbs &verbs) {
-  std::string out(head);
-  out += "Usage: " + std::string(prefix) + " VERB [FLAGS]\n\nVerbs (each has --help):\n";
-  for (const Verb &verb : verbs) {
-    if (verb.call != nullptr) {
-      std::string name(verb.name);
-      name.resize(12, ' ');
-      out += "  " + name + std::string(verb.summary) + "\n";
+int (*handler_of(std::string_view name))(const Arguments &) {
+  for (const Handler &handler : kHandlers) {
+    if (handler.command == name) {
+      return handler.call;
     }
+  }
+  return nullptr;
+}
+
+std::string line_of(std::string_view name, std::string_view summary) {
+  std::string out = "  " + std::string(name);
+  out.resize(std::max<std::size_t>(out.size() + 2, 18), ' ');
+  return out + std::string(summary) + "\n";
+}
+
+std::string overview() {
+  std::string out = "Run code in a place chosen by name.\n\nExamples:\n" + std::string(kOverviewExamples) +
+                    "\nUsage: execlet VERB [FLAGS]\n\nVerbs (each has --help):\n";
+  for (const Command &command : commands()) {
+    out += line_of(command.name, command.summary);
+  }
+  return out + line_of("--version [--json]", "The version; as JSON also where the library and its helper programs are");
+}
+
+// Of a verb that has verbs of its own.
+std::string overview_of(const std::string &verb) {
+  std::string out = "Usage: execlet " + verb + " VERB [FLAGS]\n\nVerbs (each has --help):\n";
+  for (const std::string_view sub : sub_verbs(verb)) {
+    out += line_of(sub, find_command(verb + " " + std::string(sub))->summary);
   }
   return out;
 }
 
-template <class Verbs>
-int dispatch(const Arguments &arguments, std::string_view prefix, std::string_view head, const Verbs &verbs) {
-  if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
-    print(help_of(head, prefix, verbs));
-    return 0;
+bool is_help(const Arguments &arguments, std::size_t at) {
+  return at >= arguments.size() || arguments[at] == "--help" || arguments[at] == "-h";
+}
+
+std::vector<std::string> texts(const std::vector<std::string_view> &words) {
+  return {words.begin(), words.end()};
+}
+
+[[noreturn]] void unknown_verb(const std::string &prefix, const std::string &word,
+                               const std::vector<std::string> &known) {
+  if (word.empty() || word.front() == '-') {
+    invalid_request("cli.usage", "the verb comes first: " + prefix + " VERB " + word + " (see " + prefix + " --help)");
   }
-  const std::string &word = arguments.front();
-  std::vector<std::string> known;
-  for (const Verb &verb : verbs) {
-    if (verb.name == word && verb.call != nullptr) {
-      return verb.call(Arguments(arguments.begin() + 1, arguments.end()));
-    }
-    if (verb.name == word) {
-      invalid_request("cli.not-in-this-build", std::string(prefix) + " " + word + " is not in this build");
-    }
-    known.emplace_back(verb.name);
-  }
-  if (word.front() == '-') {
-    invalid_request("cli.usage", "the verb comes first: " + std::string(prefix) + " VERB " + word + " (see " +
-                                     std::string(prefix) + " --help)");
-  }
-  const std::string near = nearest(word, known);
   if (prefix == "execlet" && access(word.c_str(), F_OK) == 0) {
     invalid_request("cli.usage", "unknown verb '" + word + "'; to run that file: execlet run " + word);
   }
+  const std::string near = nearest(word, known);
   invalid_request("cli.usage", "unknown verb '" + word + "'" + (near.empty() ? "" : "; did you mean " + near + "?") +
-                                   " (see " + std::string(prefix) + " --help)");
+                                   " (see " + prefix + " --help)");
 }
 
-int plugins(const Arguments &arguments) {
-  return dispatch(arguments, "execlet plugins", "", kPluginsVerbs);
-}
-
-int config(const Arguments &arguments) {
-  return dispatch(arguments, "execlet config", "", kConfigVerbs);
+int version_verb(const Arguments &arguments) {
+  if (arguments.size() > 2 || (arguments.size() == 2 && arguments[1] != "--json")) {
+    invalid_request("cli.usage", "--version takes --json and nothing else; got '" + arguments.back() + "'");
+  }
+  print(arguments.size() == 2 ? to_pretty_text(parse_object(installation_json())) : "execlet " + version() + "\n");
+  return 0;
 }
 
 int main_verb(const Arguments &arguments) {
-  const std::string word = arguments.empty() ? "" : arguments.front();
-  if (word == "--version" || word == "-V") {
-    print("execlet " + version() + "\n");
+  if (is_help(arguments, 0)) {
+    print(overview());
     return 0;
   }
-  for (const std::string_view later : kLaterVerbs) {
-    if (word == later) {
-      invalid_request("cli.not-in-this-build", "execlet " + word + " is not in this build");
-    }
+  const std::string &word = arguments.front();
+  if (word == "--version" || word == "-V") {
+    return version_verb(arguments);
   }
-  return dispatch(arguments, "execlet", kExamples, kVerbs);
+  if (std::find(kLaterVerbs.begin(), kLaterVerbs.end(), word) != kLaterVerbs.end()) {
+    invalid_request("cli.not-in-this-build", "execlet " + word + " is not in this build");
+  }
+  if (const auto call = handler_of(word)) {
+    return call(Arguments(arguments.begin() + 1, arguments.end()));
+  }
+  const std::vector<std::string_view> subs = sub_verbs(word);
+  if (subs.empty()) {
+    unknown_verb("execlet", word, texts(verbs()));
+  }
+  if (is_help(arguments, 1)) {
+    print(overview_of(word));
+    return 0;
+  }
+  if (const auto call = handler_of(word + " " + arguments[1])) {
+    return call(Arguments(arguments.begin() + 2, arguments.end()));
+  }
+  unknown_verb("execlet " + word, arguments[1], texts(subs));
 }
 
 // A descriptor 0, 1 or 2 that is closed would be given to the next file opened, which then received the output.

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "command_line.h"
+#include "parser.h"
 
 namespace execlet::cli {
 namespace {

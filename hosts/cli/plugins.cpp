@@ -8,6 +8,7 @@
 #include "console.h"
 #include "executor_choice.h"
 #include "json_text.h"
+#include "marks.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -75,26 +76,42 @@ std::string matrix(const json::object &report) {
   return abilities.empty() ? std::string() : abilities.text() + "\n" + limits.text();
 }
 
+std::string explain_candidate(const json::object &file) {
+  const std::string state = text_at(file, "state");
+  const json::object manifest = object_at(file, "manifest");
+  std::string out = marked(state == "usable"     ? Mark::kGood
+                           : state == "shadowed" ? Mark::kWarning
+                                                 : Mark::kBad,
+                           text_at(file, "file"), 0);
+  if (state == "usable") {
+    return out + "taken: " + text_at(manifest, "name") + " " + text_at(manifest, "version");
+  }
+  return out + state + " (" + text_at(file, "reason") + "): " + text_at(file, "message");
+}
+
+// Directories in the order in which they are searched, each with why it is there and what became of its files.
 std::string explanation(const json::object &report) {
   std::string out;
+  std::size_t number = 0;
   for (const json::value &item : list_at(report, "directories")) {
     if (!item.is_object()) {
       continue;
     }
     const json::object &directory = item.get_object();
-    out += text_at(directory, "path") + " (" + text_at(directory, "origin") + ")";
+    out += std::to_string(++number) + ". " + heading(text_at(directory, "path")) + " (" + text_at(directory, "origin") +
+           ")";
     const std::string refusal = text_at(directory, "refusal");
-    out += !refusal.empty() ? ": not used: " + refusal : flag_at(directory, "exists") ? "" : ": does not exist";
+    const json::array candidates = list_at(directory, "candidates");
+    out += !refusal.empty()                ? ": not used: " + refusal
+           : !flag_at(directory, "exists") ? ": does not exist"
+           : candidates.empty()            ? ": no *.so in it"
+                                           : "";
     out += '\n';
     for (const json::value &warning : list_at(directory, "warnings")) {
-      out += "  warning: " + (warning.is_string() ? std::string(warning.get_string().c_str()) : "") + '\n';
+      out += "   " + marked(Mark::kWarning, warning.is_string() ? warning.get_string().c_str() : "", 0) + '\n';
     }
-    for (const json::value &candidate : list_at(directory, "candidates")) {
-      const json::object &file = candidate.get_object();
-      out += "  " + text_at(file, "file") + ": " + text_at(file, "state");
-      const std::string message = text_at(file, "message");
-      out += message.empty() ? "" : " (" + text_at(file, "reason") + "): " + message;
-      out += '\n';
+    for (const json::value &candidate : candidates) {
+      out += candidate.is_object() ? "   " + explain_candidate(candidate.get_object()) + '\n' : "";
     }
   }
   return out;

@@ -75,7 +75,7 @@ SignalCancel::~SignalCancel() {
 void SignalCancel::on_first(std::function<void()> cancel) {
   const std::lock_guard<std::mutex> lock(mutex_);
   cancel_ = std::move(cancel);
-  if (first_signal_ != 0) {
+  if (first_signal_ != 0 && cancel_) {
     cancel_();
   }
 }

@@ -22,7 +22,7 @@ class SignalCancel {
   SignalCancel(const SignalCancel &) = delete;
   SignalCancel &operator=(const SignalCancel &) = delete;
 
-  // Calls `cancel`, on a thread of its own, when a signal comes or has come already.
+  // Calls `cancel`, on a thread of its own, when a signal comes or has come already. An empty one is not called.
   void on_first(std::function<void()> cancel);
   // Makes stop_fd() readable; for other reasons to end.
   void stop();

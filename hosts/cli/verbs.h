@@ -11,13 +11,25 @@ namespace execlet::cli {
 int run(const Arguments &arguments);
 int plugins_list(const Arguments &arguments);
 int plugins_info(const Arguments &arguments);
+int plugins_verify(const Arguments &arguments);
 int config_check(const Arguments &arguments);
 int config_show(const Arguments &arguments);
 int config_schema(const Arguments &arguments);
 int languages(const Arguments &arguments);
+int doctor(const Arguments &arguments);
 int init(const Arguments &arguments);
+int completion(const Arguments &arguments);
+
+// `execlet __complete WORD…`: what the completion scripts ask, with the words after "execlet", the last being the one
+// to complete. The first line says what it is: "words", "unfinished" (no blank after it), "files" or "directories";
+// each further line is a candidate, with a tab and a description if it has one. Never fails.
+int complete_words(const Arguments &arguments);
+// `execlet __commands`: the command table as JSON, for checks.
+int print_commands(const Arguments &arguments);
 
 // It could not be run: our own exit code for all that is not the program's doing.
 inline constexpr int kCannotRun = 125;
+// `doctor` and `plugins verify` did their work and found something wrong.
+inline constexpr int kFoundWrong = 1;
 
 }  // namespace execlet::cli
