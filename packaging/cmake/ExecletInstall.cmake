@@ -8,6 +8,8 @@
 #   <libdir>/pkgconfig/             execlet.pc, execlet-plugin.pc
 #   include/execlet/                host API and plugin SDK
 #   share/execlet/                  templates for plugins, documentation
+#   share/man/                      manual pages
+#   share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}/   completions
 #
 # Components of `cmake --install --component`: core (to run), cli, plugins, dev (to embed), sdk (to write plugins).
 include(CMakePackageConfigHelpers)
@@ -43,6 +45,16 @@ endforeach()
 if(TARGET execlet-cli)
   set_target_properties(execlet-cli PROPERTIES INSTALL_RPATH "$ORIGIN/${execlet_bin_to_lib}")
   install(TARGETS execlet-cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT cli)
+  foreach(section 1 5)
+    file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/packaging/man/*.${section}")
+    install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}" COMPONENT cli)
+  endforeach()
+  set(completions "${PROJECT_SOURCE_DIR}/packaging/completions")
+  install(FILES "${completions}/execlet.bash" RENAME execlet COMPONENT cli
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+  install(FILES "${completions}/_execlet" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT cli)
+  install(FILES "${completions}/execlet.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"
+    COMPONENT cli)
 endif()
 
 # CMake package and pkg-config files.
