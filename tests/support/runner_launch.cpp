@@ -88,6 +88,16 @@ std::vector<std::string> mounts_of(const std::string &type) {
   return points;
 }
 
+// Also where the tests themselves are in a chroot and "/" is no mount point.
+void make_mounts_private() {
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return;
+  must(mount(nullptr, "/proc", nullptr, MS_PRIVATE, nullptr) == 0 &&
+           mount("/", "/proc", nullptr, MS_BIND | MS_REC, nullptr) == 0 &&
+           mount(nullptr, "/proc", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 && chroot("/proc") == 0 &&
+           chdir("/") == 0,
+       126);
+}
+
 void hide_groups(GroupsInSight wanted) {
   if (wanted == GroupsInSight::kAll) return;
   for (const char *type : {"cgroup2", "cgroup"}) {
@@ -109,7 +119,7 @@ int exit_code_of(pid_t pid) {
 // In the child: PID 1 of a namespace that holds the runner as an ordinary process. What the runner leaves alive dies
 // with this process.
 [[noreturn]] void be_init(const RunnerOptions &options, int socket) {
-  must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, 126);
+  make_mounts_private();
   must(mount("proc", "/proc", "proc", 0, nullptr) == 0, 127);
   hide_groups(options.groups);
   const pid_t runner = fork();
@@ -125,7 +135,7 @@ int exit_code_of(pid_t pid) {
 
 // A system whose root is a directory of a tmpfs, the rest of it this system's directories.
 void make_chroot(const std::string &root) {
-  must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, 100);
+  make_mounts_private();
   must(mount("tmpfs", "/mnt", "tmpfs", 0, "mode=0755") == 0 && mkdir(root.c_str(), 0755) == 0, 101);
   must(mount(nullptr, "/mnt", nullptr, MS_SHARED, nullptr) == 0, 102);
   DIR *directory = opendir("/");
