@@ -28,24 +28,31 @@ inline execlet_abi_str borrow(std::string_view text) {
 }
 
 // The outcome of an ABI call: a code and, unless it is OK, why. `reason` is a stable dotted word; an empty one
-// leaves what a host service (helper_path) has said.
+// leaves what a host service (helper_path) has said. OK costs no more than a number.
 class [[nodiscard]] Status {
  public:
   Status() = default;  // OK
   Status(execlet_abi_status code, std::string reason, std::string message, std::string details_json = {})
-      : code_(code), reason_(std::move(reason)), message_(std::move(message)), details_json_(std::move(details_json)) {}
+      : code_(code),
+        why_(std::make_shared<const Why>(Why{std::move(reason), std::move(message), std::move(details_json)})) {}
 
   bool ok() const { return code_ == EXECLET_ABI_OK; }
   execlet_abi_status code() const { return code_; }
-  const std::string &reason() const { return reason_; }
-  const std::string &message() const { return message_; }
-  const std::string &details_json() const { return details_json_; }
+  const std::string &reason() const { return why().reason; }
+  const std::string &message() const { return why().message; }
+  const std::string &details_json() const { return why().details_json; }
 
  private:
+  struct Why {
+    std::string reason, message, details_json;
+  };
+  const Why &why() const {
+    static const Why none;
+    return why_ ? *why_ : none;
+  }
+
   execlet_abi_status code_ = EXECLET_ABI_OK;
-  std::string reason_;
-  std::string message_;
-  std::string details_json_;
+  std::shared_ptr<const Why> why_;
 };
 
 // The host's services. A thin view; copy it freely while the executor lives.
