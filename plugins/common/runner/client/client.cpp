@@ -109,16 +109,10 @@ void Client::take_hello(const Frame &frame) {
   }
 }
 
-plugin::Status Client::reset(const plugin::Call &call) {
+plugin::Status Client::reset() {
   MessageWriter message(connection_->out(), FrameType::kReset, kFirstRequestStream);
   (void)message.finish();
-  Frame frame;
-  plugin::Status status = await(*connection_, call, "it was reset", frame);
-  if (!status.ok()) return status;
-  if (frame.header.type == FrameType::kFailed) return failure_of(frame);
-  if (frame.header.type != FrameType::kDone)
-    return {EXECLET_ABI_INTERNAL, "protocol.unexpected", "the runner answered a reset with something else"};
-  return {};
+  return connection_->flush() ? plugin::Status() : backend_lost();
 }
 
 plugin::Status Client::run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,

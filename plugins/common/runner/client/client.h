@@ -45,8 +45,9 @@ class Client {
   // Runs `program` with the files, limits, times and input of `request`; emits all events and fills `result`.
   plugin::Status run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,
                      execlet_abi_result &result);
-  // Kills everything and empties the private directory.
-  plugin::Status reset(const plugin::Call &call);
+  // Has everything killed and the private directory emptied. Does not wait for it: the runner begins the next run after
+  // that, and refuses it as UNAVAILABLE, nothing started, if it could not.
+  plugin::Status reset();
 
   const std::string &work_path() const { return work_path_; }
   const std::string &temp_path() const { return temp_path_; }

@@ -28,8 +28,10 @@ class Connection {
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;
 
-  // Bytes queued here go out with the next wait().
+  // Bytes queued here go out with the next flush() or wait().
   std::string &out() { return out_; }
+  // Sends what the socket takes now. False if the runner is gone.
+  bool flush();
   // Sends and receives until a whole frame is there, `wake_fd` (or -1) is readable, or `deadline_ns` (0 = never)
   // passed.
   Wait wait(int wake_fd, std::uint64_t deadline_ns, Frame &frame);
@@ -40,7 +42,6 @@ class Connection {
  private:
   Connection() = default;
   bool end_runner();
-  bool flush();
   bool receive();
 
   Launched launched_;

@@ -178,6 +178,8 @@ bool Run::take(const Frame &frame, plugin::Status &status) {
       take_exited(frame);
       return (frame.header.flags & kMore) == 0;
     case FrameType::kFailed:
+      // A reset before this run failed: the answer to START says so again.
+      if (frame.header.stream != kControlStream) return false;
       status = failure_of(frame);
       return true;
     default:
