@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kChunk = 128 * 1024;
 constexpr std::size_t kFast = 32 * 1024;  // found in the pipe at once: the program writes faster than it is read
 constexpr int kLargePipe = 1024 * 1024;
-constexpr int kGatherTurns = 8;
+constexpr int kGatherTurns = 4;
 // While more than this waits in the transport, nothing new is read for it.
 constexpr std::size_t kMaxPending = 256 * 1024;
 constexpr std::uint64_t kReportStep = 16 * 1024 * 1024;
@@ -52,8 +52,8 @@ void OutputPipe::add_credit(std::uint64_t bytes) {
 }
 
 bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
-  if (fast_) gather();
   const bool skipping = skips();
+  if (fast_) gather(skipping ? kLargePipe / 2 : kChunk);
   const std::uint64_t most = std::min(allowance, skipping ? kLargePipe : std::min(wanted_ - bytes_, credit_));
   if (most == 0) return false;
   const std::size_t got = skipping ? skip(transport, static_cast<std::size_t>(most))
@@ -71,10 +71,10 @@ void OutputPipe::fast_program() {
 // A fast writer wakes its reader with every page, and a reader that goes before it takes the pages one by one: waking
 // then costs more than the bytes. So the writer is let go on for a moment. Where nobody else wants to run, this is a
 // few system calls.
-void OutputPipe::gather() const {
+void OutputPipe::gather(int enough) const {
   for (int turn = 0; turn < kGatherTurns; ++turn) {
     int waiting = 0;
-    if (ioctl(pipe_.get(), FIONREAD, &waiting) != 0 || waiting >= kLargePipe / 2) return;
+    if (ioctl(pipe_.get(), FIONREAD, &waiting) != 0 || waiting >= enough) return;
     sched_yield();
   }
 }
