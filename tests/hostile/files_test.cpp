@@ -170,6 +170,17 @@ TEST_CASE("code is staged elsewhere when the working directory cannot be written
   CHECK(outcome.notices.count("staging.moved") == 1);
 }
 
+TEST_CASE("after a reset that failed nothing starts, until one works") {
+  RunnerDriver runner;
+  REQUIRE(runner.run(shell("mkdir held && mount -t tmpfs none held")).exit_code == 0);
+  CHECK(runner.reset().reason == "workspace.not-emptied");
+  for (int i = 0; i < 2; ++i) {
+    const RunOutcome refused = runner.run(shell("echo ran"));
+    CHECK_FALSE(refused.started);
+    CHECK(refused.failure.reason == "workspace.not-emptied");
+  }
+}
+
 TEST_CASE("whatever a program leaves in private directories goes with a reset and at the end") {
   const Containment mode = GENERATE(Containment::kNamespace, Containment::kSubreaper);
   RunnerOptions options;

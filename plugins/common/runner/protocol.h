@@ -74,8 +74,8 @@ inline constexpr std::uint8_t kMore = 1;  // the message goes on in the next fra
 inline constexpr std::uint8_t kEnd = 2;   // kInput: end of input, after the payload
 
 // Stream ids. PUT, GET and RESET carry an id of the client's choice >= kFirstRequestStream, which the answer repeats.
-// A PUT on stream 0 is not answered: its failure is that of the next START. So is, besides, the failure of a RESET: a
-// client may send START behind RESET without waiting.
+// A PUT on stream 0 is not answered: its failure is that of the next START. After a RESET that failed every START fails
+// with the same, so that a client may send START behind RESET without waiting.
 inline constexpr std::uint16_t kControlStream = 0;
 inline constexpr std::uint16_t kStdinStream = 1;
 inline constexpr std::uint16_t kStdoutStream = 2;

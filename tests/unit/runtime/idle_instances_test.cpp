@@ -157,6 +157,25 @@ TEST_CASE("No more idle instances are kept than there are cores") {
   CHECK(eventually([&] { return plugin.closed >= 16 - cores; }));
 }
 
+TEST_CASE("Runs that block each get an instance, however many others are opened") {
+  constexpr int kRuns = 12;
+  FakePlugin plugin;
+  Gate all_run;
+  std::atomic<int> running{0};
+  plugin.run = [&](FakeRun &run) {
+    run.started();
+    if (++running == kRuns) all_run.open();
+    all_run.wait();
+    return run.exit(0);
+  };
+  FakeExecutor fake(plugin);
+  std::vector<std::shared_ptr<Execution>> executions;
+  for (int i = 0; i < kRuns; ++i) executions.push_back(fake.submit(code_request()));
+  for (const auto &execution : executions) CHECK(execution->result().status == EXECLET_OK);
+  CHECK(plugin.opened == kRuns);
+  CHECK_FALSE(plugin.overlapped);
+}
+
 TEST_CASE("A backend that keeps state runs everything in one instance, one after the other") {
   FakePlugin plugin;
   plugin.manifest.capabilities.persistent_state = true;

@@ -246,8 +246,12 @@ void Session::start(const Frame &frame) {
     fail(kControlStream, {Code::kInvalidState, "start.busy", "a program is running already"});
     return;
   }
-  if (std::optional<Failure> earlier = std::exchange(start_failure_, std::nullopt)) {
-    fail(kControlStream, *earlier);
+  if (reset_failure_) {
+    fail(kControlStream, *reset_failure_);
+    return;
+  }
+  if (std::optional<Failure> put = std::exchange(put_failure_, std::nullopt)) {
+    fail(kControlStream, *put);
     return;
   }
   if (request.check(failure)) {
@@ -271,8 +275,8 @@ void Session::put(const Frame &frame) {
       fail(frame.header.stream, *failure);
     else
       done(frame.header.stream);
-  } else if (failure && !start_failure_) {
-    start_failure_ = std::move(failure);
+  } else if (failure && !put_failure_) {
+    put_failure_ = std::move(failure);
   }
 }
 
@@ -303,14 +307,15 @@ void Session::reset(const Frame &frame) {
   Failure failure;
   if (job_) return fail(frame.header.stream, {Code::kInvalidState, "reset.busy", "a program is running"});
   get_.reset();
-  start_failure_.reset();
+  put_failure_.reset();
+  reset_failure_.reset();
   Reaper reaper(*processes_);
   if (!reaper.kill_all(kKillPatience))
     failure = {Code::kUnavailable, "tree.survivors", "a process could not be killed"};
   else if (workspace_.reset(failure))
     return done(frame.header.stream);
   fail(frame.header.stream, failure);
-  start_failure_ = std::move(failure);
+  reset_failure_ = std::move(failure);
 }
 
 void Session::fail(std::uint16_t stream, const Failure &failure) {

@@ -68,7 +68,8 @@ class Session {
   PipeEnds streams_[2];
   Upload upload_;
   std::optional<StartRequest> request_;   // while its frames come in
-  std::optional<Failure> start_failure_;  // of an earlier PUT or RESET; the next START fails with it
+  std::optional<Failure> put_failure_;    // of a PUT that was not answered; the next START fails with it
+  std::optional<Failure> reset_failure_;  // of the last RESET; every START fails with it
   std::optional<Job> job_;
   std::optional<FileSender> get_;
   std::uint64_t last_change_ns_ = 0;  // CLOCK_REALTIME of the last change that a run or PUT can have made
