@@ -54,8 +54,8 @@ plugin::Status LocalInstance::run(const plugin::Call &call, const execlet_abi_re
   return client_->run(call, program, request, result);
 }
 
-plugin::Status LocalInstance::reset(const plugin::Call &) {
-  return client_->reset();
+plugin::Status LocalInstance::reset(const plugin::Call &call) {
+  return client_->reset(call);
 }
 
 }  // namespace execlet::local

@@ -124,7 +124,7 @@ void run_and_reset(runner::Client &client, const plugin::Call &call) {
     EXECLET_REQUIRE(result.outcome >= EXECLET_ABI_OUTCOME_NONE && result.outcome <= EXECLET_ABI_OUTCOME_CANCELLED);
   else
     EXECLET_REQUIRE(!status.reason().empty());
-  (void)client.reset();
+  (void)client.reset(call);
 }
 
 }  // namespace

@@ -109,7 +109,9 @@ void Client::take_hello(const Frame &frame) {
   }
 }
 
-plugin::Status Client::reset() {
+plugin::Status Client::reset(const plugin::Call &call) {
+  if (call.cancelled() >= EXECLET_ABI_CANCEL_TERMINATE)
+    return {EXECLET_ABI_CANCELLED, "start.cancelled", "cancelled before it was reset"};
   MessageWriter message(connection_->out(), FrameType::kReset, kFirstRequestStream);
   (void)message.finish();
   return connection_->flush() ? plugin::Status() : backend_lost();

@@ -47,7 +47,7 @@ class Client {
                      execlet_abi_result &result);
   // Has everything killed and the private directory emptied. Does not wait for it: the runner begins the next run after
   // that, and refuses it as UNAVAILABLE, nothing started, if it could not.
-  plugin::Status reset();
+  plugin::Status reset(const plugin::Call &call);
 
   const std::string &work_path() const { return work_path_; }
   const std::string &temp_path() const { return temp_path_; }
