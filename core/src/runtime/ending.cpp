@@ -3,6 +3,8 @@
 
 #include <string.h>  // NOLINT: sigabbrev_np is not in <cstring>
 
+#include <csignal>
+
 namespace execlet::core {
 namespace {
 
@@ -15,9 +17,24 @@ std::string signal_words(int signal) {
   return "killed by signal " + std::to_string(signal) + (name ? " (SIG" + std::string(name) + ")" : std::string());
 }
 
-// "killed: memory limit 512 MiB"
-Failure failure_of_limits(const RunResult &result) {
-  Failure failure{EXECLET_RESOURCE_EXHAUSTED, "limits.exceeded", "killed: "};
+// What became of a program that reached a limit: the limit can have killed it, or it went on and ended by itself.
+std::string limit_words(const execlet_abi_result &answer) {
+  if (answer.exit_code != 0) return "exited with code " + std::to_string(answer.exit_code) + " after reaching ";
+  switch (answer.term_signal) {
+    case 0:
+    case SIGKILL:
+    case SIGXFSZ:
+    case SIGXCPU:
+      return "killed: ";
+    default:
+      return signal_words(answer.term_signal) + " after reaching ";
+  }
+}
+
+// "killed: memory limit 512 MiB", "exited with code 3 after reaching the memory limit 512 MiB"
+Failure failure_of_limits(const RunResult &result, const execlet_abi_result &answer) {
+  Failure failure{EXECLET_RESOURCE_EXHAUSTED, "limits.exceeded", limit_words(answer)};
+  const bool went_on = failure.message != "killed: ";
   std::size_t hits = 0;
   for (std::size_t kind = 0; kind < result.limits.size(); ++kind) {
     const LimitReport &report = result.limits[kind];
@@ -29,7 +46,8 @@ Failure failure_of_limits(const RunResult &result) {
       failure.reason = "limits." + name;
     else
       failure.message += ", ";
-    failure.message += name + " limit" + (value != 0 ? ' ' + format_limit(limit, value) : std::string());
+    failure.message +=
+        (went_on ? "the " : "") + name + " limit" + (value != 0 ? ' ' + format_limit(limit, value) : std::string());
   }
   if (hits == 0) failure.message += "a limit of the backend";
   return failure;
@@ -50,7 +68,7 @@ Failure failure_of_outcome(const RunResult &result, const StepEnd &end, const Pr
       return failure_of_stop(end.cause == StopCause::kDeadline ? end.cause : StopCause::kTimeout, true, request,
                              start_timeout);
     case EXECLET_ABI_OUTCOME_LIMIT:
-      return failure_of_limits(result);
+      return failure_of_limits(result, end.answer);
     case EXECLET_ABI_OUTCOME_CANCELLED:
       return failure_of_stop(end.cause, result.failure.started, request, start_timeout);
     default:
@@ -62,6 +80,7 @@ Failure failure_of_outcome(const RunResult &result, const StepEnd &end, const Pr
 void apply_answer(RunResult &result, const StepEnd &end) {
   const execlet_abi_result &answer = end.answer;
   if (answer.outcome == EXECLET_ABI_OUTCOME_EXITED) result.exit_code = answer.exit_code;
+  if (answer.outcome == EXECLET_ABI_OUTCOME_LIMIT && answer.exit_code != 0) result.exit_code = answer.exit_code;
   if (answer.outcome == EXECLET_ABI_OUTCOME_SIGNALED) result.signal = answer.term_signal;
   result.wall_ns = answer.wall_ns != 0 ? answer.wall_ns : end.measured_ns;
   result.cpu_user_ns = answer.cpu_user_ns;

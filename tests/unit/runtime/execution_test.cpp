@@ -69,6 +69,21 @@ TEST_CASE("Each outcome has its status, its exit code of the tool and one line t
        },
        EXECLET_RESOURCE_EXHAUSTED, 137, "limits.memory", "killed: memory limit 512 MiB"},
       {[](FakeRun &run) {
+         run.limit(EXECLET_ABI_LIMIT_MEMORY, 64u << 20, "box");
+         run.result->limits_hit = 1u << EXECLET_ABI_LIMIT_MEMORY | 1u << EXECLET_ABI_LIMIT_DISK;
+         run.result->exit_code = 3;
+         return run.end(EXECLET_ABI_OUTCOME_LIMIT);
+       },
+       EXECLET_RESOURCE_EXHAUSTED, 137, "limits.memory",
+       "exited with code 3 after reaching the memory limit 64 MiB, the disk limit"},
+      {[](FakeRun &run) {
+         run.limit(EXECLET_ABI_LIMIT_PIDS, 5, "box");
+         run.result->limits_hit = 1u << EXECLET_ABI_LIMIT_PIDS;
+         run.result->term_signal = 6;
+         return run.end(EXECLET_ABI_OUTCOME_LIMIT);
+       },
+       EXECLET_RESOURCE_EXHAUSTED, 137, "limits.pids", "killed by signal 6 (SIGABRT) after reaching the pids limit 5"},
+      {[](FakeRun &run) {
          run.fail(EXECLET_ABI_OK, "kernel.died", "the kernel died of a segfault");
          return run.end(EXECLET_ABI_OUTCOME_DIED);
        },
@@ -101,6 +116,21 @@ TEST_CASE("Each outcome has its status, its exit code of the tool and one line t
     CHECK(result.failure.message == expected.message);
     CHECK(result.failure.started);
   }
+}
+
+TEST_CASE("A program that reached a limit and then ended by itself keeps its exit code") {
+  FakePlugin plugin;
+  plugin.run = [](FakeRun &run) {
+    run.started();
+    run.result->limits_hit = 1u << EXECLET_ABI_LIMIT_DISK;
+    run.result->exit_code = run.code() == "fails" ? 4 : 0;
+    return run.end(EXECLET_ABI_OUTCOME_LIMIT);
+  };
+  FakeExecutor fake(plugin);
+  const RunResult failed = fake.execute(code_request("fails"));
+  CHECK(failed.status == EXECLET_RESOURCE_EXHAUSTED);
+  CHECK(failed.exit_code == 4);
+  CHECK_FALSE(fake.execute(code_request("is killed")).exit_code.has_value());
 }
 
 TEST_CASE("Output beyond the retention is counted, not kept, and still reaches the callback") {

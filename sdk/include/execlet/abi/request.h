@@ -72,7 +72,9 @@ typedef int32_t execlet_abi_outcome;
 #define EXECLET_ABI_OUTCOME_RAISED 3    /* an uncaught exception in a kernel; the kernel lives */
 #define EXECLET_ABI_OUTCOME_DIED 4      /* the kernel died under it; the host reports state as lost */
 #define EXECLET_ABI_OUTCOME_TIMED_OUT 5 /* timeout_ns passed; the plugin stopped it */
-#define EXECLET_ABI_OUTCOME_LIMIT 6     /* a limit ended it: a counter rose and it did not succeed; see limits_hit */
+/* A counter rose and it did not succeed; see limits_hit. An exit_code other than 0 says that it ended by itself after
+ * that, a term_signal what killed it. */
+#define EXECLET_ABI_OUTCOME_LIMIT 6
 #define EXECLET_ABI_OUTCOME_CANCELLED 7 /* the plugin stopped it because the call context asked to */
 
 #define EXECLET_ABI_RESULT_STATE_LOST 1u /* state that earlier runs left in this instance is gone */
