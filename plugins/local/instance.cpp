@@ -25,13 +25,10 @@ LocalInstance::LocalInstance(std::shared_ptr<const Options> options, std::unique
 plugin::Status LocalInstance::run(const plugin::Call &call, const execlet_abi_request &request,
                                   execlet_abi_result &result) {
   const std::string_view entry_point = plugin::view(request.entry_point), name = plugin::view(request.language);
-  const Language *language = name.empty() ? nullptr : options_->find(name);
-  if (name.empty() && !entry_point.empty()) language = options_->find_for_file(entry_point);
-  if (name.empty() && language == nullptr && options_->languages.size() == 1) language = &options_->languages.front();
+  const Language *language = options_->find(name);
   if (language == nullptr)
     return {EXECLET_ABI_UNSUPPORTED, "language.unsupported",
-            (name.empty() ? std::string("no language is given") : "\"" + std::string(name) + "\" is not allowed here") +
-                "; this executor runs: " + options_->names(),
+            "\"" + std::string(name) + "\" is not allowed here; this executor runs: " + options_->names(),
             options_->names_json()};
 
   static constexpr languages::Recipe kPlain = {"", "", "", "", false, ""};

@@ -139,14 +139,6 @@ const Language *Options::find(std::string_view name) const {
   return nullptr;
 }
 
-const Language *Options::find_for_file(std::string_view path) const {
-  const std::size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos) return nullptr;
-  for (const Language &language : languages)
-    if (language.extension == path.substr(dot)) return &language;
-  return nullptr;
-}
-
 std::string Options::names_json() const {
   json::array names;
   for (const Language &language : languages) names.emplace_back(language.name);

@@ -30,7 +30,6 @@ struct Options {
 
   // The language of that canonical name; null if it is not allowed.
   const Language *find(std::string_view name) const;
-  const Language *find_for_file(std::string_view path) const;
   std::string names() const;       // "bash, python"
   std::string names_json() const;  // {"supported": ["bash", "python"]}
 };

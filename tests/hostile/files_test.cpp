@@ -205,6 +205,26 @@ TEST_CASE("whatever a program leaves in private directories goes with a reset an
   CHECK(access(runner.private_path().c_str(), F_OK) != 0);
 }
 
+TEST_CASE("what an ordinary user may not read is removed all the same") {
+  RunnerOptions options;
+  options.unprivileged = true;
+  RunnerDriver runner(options);
+  REQUIRE(runner.ready());
+  CHECK(runner.run(shell("mkdir -p a/b c; echo x > a/b/file; chmod 0 a/b a c")).exit_code == 0);
+  CHECK(runner.reset().reason.empty());
+  CHECK(runner.run(shell("ls -A")).out.empty());
+}
+
+TEST_CASE("a file of the user's whose name looks like staged code is taken, or said to be left out") {
+  RunnerDriver runner;
+  StartSpec spec = shell("for name in .execletrc .execlet-mine plain; do echo x > $name; done");
+  spec.collect = {".execlet*", "plain"};
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.files.size() == 2);
+  CHECK(outcome.files.count(".execletrc") == 1);
+  CHECK(outcome.notices.at("artifact.reserved-name").find(".execlet-mine") == 0);
+}
+
 TEST_CASE("a program that removes its own working directory does not break the next run") {
   RunnerDriver runner;
   CHECK(runner.run(shell("rmdir ../work ../tmp; echo gone")).out == "gone\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One lifetime rule: the end of the stream ends everything.
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "runner_driver.h"
 
 using namespace execlet::test;
+using execlet::runner::Ending;
 
 namespace {
 
@@ -83,6 +85,31 @@ TEST_CASE("a set-up that cannot be honoured is refused with a reason") {
     CHECK(runner.setup_failure().message.find("/no/such/directory") != std::string::npos);
     CHECK(runner.close());
   }
+}
+
+TEST_CASE("a process that cannot be killed ends the instance in time, and is not left alone") {
+  RunnerOptions options;
+  options.containment = Containment::kSubreaper;
+  RunnerDriver runner(options);
+  REQUIRE(runner.ready());
+  // What is frozen in a group of version 1 does not die before it thaws.
+  RunOutcome outcome = runner.run(shell(
+      "mount -t cgroup -o freezer freezer /mnt && mkdir -p /mnt/frozen-by-a-test && "
+      "{ sleep 60 & echo $! > /mnt/frozen-by-a-test/tasks && echo FROZEN > /mnt/frozen-by-a-test/freezer.state; }"));
+  INFO(outcome.err);
+  CHECK(outcome.how == Ending::kExited);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.notices.count("tree.survivors") == 1);
+  CHECK(runner.survivors() == 1);
+  const std::string root = "/proc/" + std::to_string(runner.pid()) + "/root/mnt";
+  const int groups = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(groups >= 0);
+  const int state = openat(groups, "frozen-by-a-test/freezer.state", O_WRONLY | O_CLOEXEC);
+  CHECK(write(state, "THAWED", 6) == 6);
+  ::close(state);
+  CHECK(runner.ends_by_itself());  // fails if anything was left
+  CHECK(unlinkat(groups, "frozen-by-a-test", AT_REMOVEDIR) == 0);
+  ::close(groups);
 }
 
 TEST_CASE("a thousand runs leave no descriptor and no memory behind") {

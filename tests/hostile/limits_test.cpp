@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Limits: enforced with evidence, or refused.
+#include <sys/resource.h>
+
 #include <execlet/abi/base.h>
 
 #include "catch.h"
@@ -84,6 +86,21 @@ TEST_CASE("without control groups memory is limited per process and no hit is cl
   CHECK(outcome.exit_code == 1);
   CHECK(outcome.err.find("MemoryError") != std::string::npos);
   CHECK(outcome.limits_hit == 0);
+}
+
+TEST_CASE("a limit per process that the system holds tighter already stays as tight") {
+  RunnerOptions options;
+  options.containment = Containment::kSubreaper;
+  options.groups = GroupsInSight::kNone;
+  RunnerDriver runner(options);
+  REQUIRE(runner.ready());
+  const rlimit tight = {48 * kMiB, 48 * kMiB};
+  REQUIRE(prlimit(runner.pid(), RLIMIT_DATA, &tight, nullptr) == 0);
+  StartSpec spec = shell("ulimit -d");
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.out == "49152\n");
+  CHECK(outcome.enforced.at(EXECLET_ABI_LIMIT_MEMORY) == 48 * kMiB);
 }
 
 TEST_CASE("a limit that cannot be enforced is refused, or reported with best effort") {
@@ -237,8 +254,7 @@ TEST_CASE("the private directory has a size where it is a tmpfs") {
   RunnerOptions options;
   options.disk_bytes = 64 * kMiB;
   RunnerDriver runner(options);
-  StartSpec spec = shell("head -c 20m /dev/zero > big");
-  spec.arguments.back() = "head -c 20971520 /dev/zero > big";
+  StartSpec spec = shell("head -c 20971520 /dev/zero > big");
   CHECK(runner.run(spec).exit_code == 0);
   CHECK(runner.reset().reason.empty());
   spec.limits[EXECLET_ABI_LIMIT_DISK] = 4 * kMiB;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Output: whole, in order, in bounded memory, and never mistaken for frames.
+#include <poll.h>
+
 #include <algorithm>
+#include <chrono>
 
 #include <execlet/abi/base.h>
 
@@ -85,8 +88,9 @@ TEST_CASE("a slow reader still gets all output of a program that has ended") {
   StartSpec spec = shell("head -c " + std::to_string(size) + " /dev/zero");
   runner.start(spec);
   runner.read_until([](const RunOutcome &outcome) { return outcome.out.size() >= execlet::runner::kInitialCredit; });
-  while (runner.survivors() != 0) {
-  }
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (runner.survivors() != 0 && std::chrono::steady_clock::now() < deadline) poll(nullptr, 0, 1);
+  REQUIRE(runner.survivors() == 0);
   runner.give_credit(execlet::runner::kStdoutStream, execlet::runner::kInitialCredit);
   const RunOutcome outcome = runner.finish();
   CHECK(outcome.exit_code == 0);

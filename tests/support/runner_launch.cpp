@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -17,6 +19,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <fstream>
 #include <sstream>
 
@@ -70,6 +73,19 @@ int runner_program() {
   const char *arguments[] = {"execlet-runner", host >= 0 ? host_argument.c_str() : nullptr, nullptr};
   fexecve(program, const_cast<char *const *>(arguments), environ);
   _exit(125);
+}
+
+// In the child.
+void be_on_an_old_kernel() {
+  must(open("/dev/null", O_RDONLY) > 2, 112);
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter = {sizeof code / sizeof code[0], code};
+  must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, 113);
 }
 
 int clone_process(unsigned long flags) {
@@ -214,6 +230,7 @@ LaunchedRunner launch_runner(const RunnerOptions &options, const std::string &pr
   launched.child = options.unprivileged ? fork() : clone_process(CLONE_NEWPID | CLONE_NEWNS);
   if (launched.child == 0) {
     close(ends[0]);
+    if (options.old_kernel) be_on_an_old_kernel();
     if (options.unprivileged) be_unprivileged_client(ends[1]);
     if (options.chroot) be_outside_of_chroot(options, ends[1], private_dir);
     if (is_own_init(options)) exec_runner(runner_program(), ends[1], options.host_pidfd);

@@ -25,6 +25,7 @@ struct RunnerOptions {
   std::string work_dir;          // empty: private
   bool unprivileged = false;     // as uid 65534, in a user namespace
   bool chroot = false;           // below a directory that is no mount point, in a mount shared with others
+  bool old_kernel = false;       // that has no close_range; the client left a descriptor open; only with kNamespace
   std::uint64_t disk_bytes = 0;  // size of the private directory
   int host_pidfd = -1;           // whose end is the end; not with `unprivileged`
   GroupsInSight groups = GroupsInSight::kAll;

@@ -144,7 +144,6 @@ enum class Tag : std::uint16_t {
   kCode = 80,     // number: the value of an execlet_abi_status
   kReason = 81,   // text: stable dotted word: "program.missing"
   kMessage = 82,  // text: one line for people
-  kDetails = 83,  // text: a JSON object
 };
 
 enum class Containment : std::uint64_t { kAuto = 0, kNamespace = 1, kCgroup = 2, kSubreaper = 3 };

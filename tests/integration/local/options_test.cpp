@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What each option of `local` does, seen through the whole library.
+#include <unistd.h>
+
 #include <execlet/execlet.hpp>
 #include <string>
 
@@ -38,17 +40,18 @@ std::string refusal(const std::string &options) {
 }  // namespace
 
 TEST_CASE("the way of holding a run together can be chosen, and each one leaves nothing alive") {
+  const std::string stay = "sleep 61." + std::to_string(getpid());  // nobody else's
   for (const char *kind : {"auto", "namespace", "cgroup", "subreaper"}) {
     INFO(kind);
     const Place place(std::string(R"({"containment": ")") + kind + R"("})");
-    const Result result = place.run("sh", "setsid sh -c 'sleep 61.7 & sleep 61.7' & echo begun; exit 3");
+    const Result result = place.run("sh", "setsid sh -c '" + stay + " & " + stay + "' & echo begun; exit 3");
     INFO(result.failure.message);
     CHECK(result.status == Status::kFailed);
     CHECK(result.exit_code == 3);
     CHECK(result.output == "begun\n");
     // pgrep sees the processes of all namespaces below this one.
     CHECK(place.run("sh", "echo second").output == "second\n");
-    CHECK(std::system("! pgrep -f '^sleep 61[.]7$' >/dev/null") == 0);
+    CHECK(std::system(("! pgrep -f '^" + stay + "$' >/dev/null").c_str()) == 0);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Small parts of the runner: START messages, numbers in the kernel's files, finding programs.
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,10 +10,13 @@
 #include <fstream>
 
 #include "catch.h"
+#include "descriptor.h"
+#include "file_sender.h"
 #include "program.h"
 #include "small_file.h"
 #include "start_request.h"
 #include "temp_dir.h"
+#include "transport.h"
 
 using namespace execlet::runner;
 namespace fs = std::filesystem;
@@ -45,6 +50,31 @@ std::string reason_for(Fill fill) {
 }
 
 }  // namespace
+
+TEST_CASE("a file that ends before the size that it had is cut and noted, never filled up") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const Descriptor near(ends[0]), far(ends[1]);
+  // Files there have a page of size and a few bytes in them.
+  const Descriptor root(open("/sys/kernel", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Transport transport(near.get());
+  FileSender sender(transport, root.get(), kArtifactStream, {"uevent_seqnum"}, 0);
+  REQUIRE(sender.advance());
+  REQUIRE(sender.notices().size() == 1);
+  CHECK(sender.notices().front().find("artifact.cut") == 0);
+  CHECK(sender.notices().front().find("it became shorter after ") != std::string::npos);
+  CHECK(sender.notices().front().find(" of 4096 bytes") != std::string::npos);
+
+  FrameReader reader;
+  const FrameReader::Space space = reader.space();
+  const ssize_t size = read(far.get(), space.data, space.size);
+  REQUIRE(size > 0);
+  reader.commit(static_cast<std::size_t>(size));
+  Frame frame;
+  REQUIRE(reader.next(frame) == FrameReader::State::kFrame);
+  CHECK((frame.header.flags & kMore) == 0);
+  CHECK(frame.payload.size() < 200);
+}
 
 TEST_CASE("a start message is checked before anything happens") {
   CHECK(reason_for([](MessageWriter &m) { m.text(Tag::kArgument, "true"); }).empty());

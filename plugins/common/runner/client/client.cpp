@@ -46,16 +46,15 @@ plugin::Status backend_lost() {
 
 plugin::Status failure_of(const Frame &frame) {
   execlet_abi_status code = EXECLET_ABI_INTERNAL;
-  std::string reason = "runner.failed", message, details;
+  std::string reason = "runner.failed", message;
   FieldReader reader(frame.payload);
   for (Field field; reader.next(field);) {
     if (field.tag == Tag::kCode) code = static_cast<execlet_abi_status>(field.number());
     if (field.tag == Tag::kReason && !field.value.empty()) reason = field.value;
     if (field.tag == Tag::kMessage) message = field.value;
-    if (field.tag == Tag::kDetails) details = field.value;
   }
   if (code == EXECLET_ABI_OK) code = EXECLET_ABI_INTERNAL;  // a failure is none that succeeds
-  return {code, std::move(reason), std::move(message), std::move(details)};
+  return {code, std::move(reason), std::move(message)};
 }
 
 std::unique_ptr<Client> Client::open(const ClientOptions &options, const plugin::Call &call, plugin::Status &status) {

@@ -35,7 +35,6 @@ class Connection {
   // Sends and receives until a whole frame is there, `wake_fd` (or -1) is readable, or `deadline_ns` (0 = never)
   // passed.
   Wait wait(int wake_fd, std::uint64_t deadline_ns, Frame &frame);
-  bool lost() const { return lost_; }
   const std::string &private_dir() const { return private_dir_; }
   Isolation isolation() const { return launched_.isolation; }
 

@@ -45,7 +45,7 @@ class Finder {
     }
     while (const dirent *entry = readdir(stream)) {
       const std::string_view name = entry->d_name;
-      if (name == "." || name == ".." || name.substr(0, 8) == ".execlet") continue;
+      if (name == "." || name == "..") continue;
       if (++entries_ > kMaxEntries) {
         cut_ = true;
         break;
@@ -60,12 +60,22 @@ class Finder {
     return openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   }
 
+  // Staged code, of this run or of others that share the directory.
+  static bool is_staged(std::string_view name) {
+    constexpr std::string_view kPrefix = ".execlet";
+    return name.substr(0, kPrefix.size()) == kPrefix && (name.size() == kPrefix.size() || name[kPrefix.size()] == '-');
+  }
+
   void consider(int directory, const dirent *entry, std::string path, std::vector<std::string> &pending) {
     if (path.size() > 4095) return;
     struct stat status {};
     const bool matches = any([&](const std::string &glob) { return glob_match(glob, path); });
     const bool unknown = entry->d_type == DT_UNKNOWN;
     if (!matches && !unknown && entry->d_type != DT_DIR) return;
+    if (is_staged(entry->d_name)) {
+      if (matches) notice("artifact.reserved-name", path + ": names like this are execlet's own");
+      return;
+    }
     if (fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (S_ISDIR(status.st_mode)) {
       if (any([&](const std::string &glob) { return glob_may_match_below(glob, path); }))

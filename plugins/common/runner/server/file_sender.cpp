@@ -49,18 +49,24 @@ bool FileSender::open_next() {
   return true;
 }
 
-// One frame: its size was announced, so a file that shrinks while it is read is filled up with zeros.
+// One frame. A file that ends before the size that was announced, or cannot be read any further, ends with it.
 void FileSender::send_chunk() {
   const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>({left_, credit_, kChunk}));
   buffer_.resize(size);
   std::size_t done = 0;
+  int error = 0;
   while (done < size) {
     const ssize_t got = read(file_.get(), buffer_.data() + done, size - done);
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0) error = errno;
     if (got <= 0) break;
     done += static_cast<std::size_t>(got);
   }
-  std::fill(buffer_.begin() + static_cast<std::ptrdiff_t>(done), buffer_.end(), '\0');
+  buffer_.resize(done);
+  if (done < size)
+    notices_.push_back(std::string("artifact.cut") + '\0' + paths_[next_] + ": " +
+                       (error != 0 ? std::string(error_text(error)) : std::string("it became shorter")) + " after " +
+                       decimal(size_ - left_ + done) + " of " + decimal(size_) + " bytes");
 
   std::string &out = transport_.out();
   const std::size_t start = out.size();
@@ -73,8 +79,8 @@ void FileSender::send_chunk() {
   }
   message.data(Tag::kData, buffer_);
   (void)message.finish();
-  left_ -= size;
-  credit_ -= size;
+  left_ = done < size ? 0 : left_ - size;
+  credit_ -= done;
   if (left_ > 0) out[start + 1] = static_cast<char>(kMore);
   transport_.flush();
   if (left_ > 0) return;

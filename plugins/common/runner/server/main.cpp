@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // execlet-runner: supervises the programs of one client, which talks to it over descriptor 0. See ../protocol.h.
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
@@ -39,6 +40,19 @@ bool occupy_standard_descriptors() {
     close(fd);
     return true;
   }
+}
+
+// Nothing that the client left open reaches a program. Before Linux 5.11 one by one.
+bool close_others_on_exec() {
+  if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0) return true;
+  DIR *directory = opendir("/proc/self/fd");
+  if (directory == nullptr) return false;
+  while (const dirent *entry = readdir(directory)) {
+    const int fd = static_cast<int>(execlet::runner::number_after(entry->d_name, ""));
+    if (fd > 2) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  closedir(directory);
+  return true;
 }
 
 // Blocks all signals and returns a descriptor to read them from. What the host ignores is inherited across exec;
@@ -92,7 +106,7 @@ int main(int argc, char **argv) {
   prctl(PR_SET_DUMPABLE, 0);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (!close_others_on_exec()) return fail("execlet-runner: cannot find its descriptors; is /proc mounted?\n");
   go_first();
   const int signals = take_signals();
   if (signals < 0) return fail("execlet-runner: cannot receive signals\n");

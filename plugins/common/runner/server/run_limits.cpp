@@ -18,6 +18,14 @@ void attach(CgroupNode *node, SpawnPlan &plan) {
     plan.attach_fds.push_back(node->attach_fd());
 }
 
+// A limit that is stricter already stays: raising it needs a right that we may not have.
+void add_resource_limit(SpawnPlan &plan, int resource, std::uint64_t &value) {
+  rlimit present{};
+  if (getrlimit(static_cast<__rlimit_resource_t>(resource), &present) == 0 && present.rlim_max != RLIM_INFINITY)
+    value = std::min<std::uint64_t>(value, present.rlim_max);
+  plan.resource_limits.push_back({resource, value});
+}
+
 std::string how_by_group(const CgroupNode &node, std::string_view what) {
   return std::string(node.version2() ? "cgroup v2 " : "cgroup v1 ") + std::string(what);
 }
@@ -102,9 +110,11 @@ std::string Limits::apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPla
     case kPids:
       return apply_pids(value, plan, why);
     case kOpenFiles:
-      return apply_resource(RLIMIT_NOFILE, value, plan);
+      add_resource_limit(plan, RLIMIT_NOFILE, value);
+      return "rlimit, per process";
     case kFileSize:
-      return apply_resource(RLIMIT_FSIZE, value, plan);
+      add_resource_limit(plan, RLIMIT_FSIZE, value);
+      return "rlimit, per file";
     case kOutput:
       return "counted by the runner";
     case kDisk:
@@ -116,7 +126,7 @@ std::string Limits::apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPla
   }
 }
 
-std::string Limits::apply_memory(std::uint64_t value, SpawnPlan &plan) {
+std::string Limits::apply_memory(std::uint64_t &value, SpawnPlan &plan) {
   CgroupNode *node = groups_.node(Controller::kMemory);
   const std::string bytes = decimal(value);
   bool set = false;
@@ -135,7 +145,7 @@ std::string Limits::apply_memory(std::uint64_t value, SpawnPlan &plan) {
     node->write("memory.max_usage_in_bytes", "0");
   }
   if (!set) {
-    plan.resource_limits.push_back({RLIMIT_DATA, value});
+    add_resource_limit(plan, RLIMIT_DATA, value);
     return std::string(kRlimitMemory);
   }
   memory_ = node;
@@ -186,15 +196,6 @@ std::string Limits::apply_cpu_time(SpawnPlan &plan) {
   cpu_before_ = cpu_counter();
   attach(node, plan);
   return how_by_group(*node, "cpu accounting, whole process tree");
-}
-
-std::string Limits::apply_resource(int resource, std::uint64_t &value, SpawnPlan &plan) {
-  // A limit that is stricter already stays: raising it needs a right that we may not have.
-  rlimit present{};
-  if (getrlimit(static_cast<__rlimit_resource_t>(resource), &present) == 0 && present.rlim_max != RLIM_INFINITY)
-    value = std::min<std::uint64_t>(value, present.rlim_max);
-  plan.resource_limits.push_back({resource, value});
-  return resource == RLIMIT_NOFILE ? "rlimit, per process" : "rlimit, per file";
 }
 
 std::uint64_t Limits::oom_kills() const {

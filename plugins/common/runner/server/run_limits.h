@@ -66,11 +66,10 @@ class Limits {
   void lift(std::uint32_t kind);
   // Empty if it cannot be enforced (`why` says why not), else how it is.
   std::string apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPlan &plan, std::string &why);
-  std::string apply_memory(std::uint64_t value, SpawnPlan &plan);
+  std::string apply_memory(std::uint64_t &value, SpawnPlan &plan);
   std::string apply_pids(std::uint64_t value, SpawnPlan &plan, std::string &why);
   std::string apply_cpus(std::uint64_t value, SpawnPlan &plan, std::string &why);
   std::string apply_cpu_time(SpawnPlan &plan);
-  std::string apply_resource(int resource, std::uint64_t &value, SpawnPlan &plan);
   std::uint64_t oom_kills() const;
   std::uint64_t pids_refused() const;
   std::uint64_t cpu_counter() const;

@@ -67,10 +67,7 @@ void Session::wait() {
     if ((entries[0].revents & ~POLLOUT) != 0 && !receive()) over_ = true;
   }
   if (job_) job_->advance(monotonic_ns());
-  if (get_ && get_->advance()) {
-    done(get_->stream());
-    get_.reset();
-  }
+  if (get_ && get_->advance()) end_get();
   if (job_ && job_->finished()) end_job();
   if (!job_ || flush_at_ <= monotonic_ns()) flush_at_ = UINT64_MAX;
   if (flush_at_ == UINT64_MAX) transport_.flush();
@@ -293,12 +290,15 @@ void Session::get(const Frame &frame) {
     return fail(frame.header.stream,
                 {Code::kInvalidArgument, "files.bad-path", "not a relative path without . and .."});
   get_.emplace(transport_, workspace_.work_fd(), frame.header.stream, std::vector<std::string>{path}, max_bytes);
-  if (!get_->advance()) return;
+  if (get_->advance()) end_get();
+}
+
+void Session::end_get() {
   if (get_->notices().empty()) {
-    done(frame.header.stream);
+    done(get_->stream());
   } else {
     const std::string &notice = get_->notices().front();
-    fail(frame.header.stream, {Code::kNotFound, "files.unreadable", notice.substr(notice.find('\0') + 1)});
+    fail(get_->stream(), {Code::kNotFound, "files.unreadable", notice.substr(notice.find('\0') + 1)});
   }
   get_.reset();
 }

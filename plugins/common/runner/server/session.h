@@ -47,6 +47,7 @@ class Session {
   void start(const Frame &frame);
   void put(const Frame &frame);
   void get(const Frame &frame);
+  void end_get();
   void reset(const Frame &frame);
   void end_job();
 

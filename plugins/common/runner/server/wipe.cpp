@@ -52,11 +52,12 @@ class Wiper {
     if (unlinkat(directory, name, 0) == 0 || unlinkat(directory, name, AT_REMOVEDIR) == 0) return ++removed_, true;
     Descriptor child(openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!child) {
-      // A directory that its owner may not read; what is no directory was refused for another reason.
-      struct stat status {};
-      if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode)) return false;
-      if (fchmodat(directory, name, 0700, 0) != 0) return false;
-      child.reset(openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      // A directory that its owner may not read; what is no directory was refused for another reason. It is held while
+      // its mode changes, so that nothing else can be put in its place.
+      const Descriptor held(openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!held || chmod(("/proc/self/fd/" + decimal(static_cast<unsigned>(held.get()))).c_str(), 0700) != 0)
+        return false;
+      child.reset(openat(held.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
       if (!child) return false;
     }
     fchmod(child.get(), 0700);

@@ -95,7 +95,11 @@ bool Workspace::limit_disk(std::uint64_t bytes, std::string *why) {
   if (wanted == size_in_force_) return true;
   if (mount("tmpfs", private_path_.c_str(), "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV,
             tmpfs_options(wanted).c_str()) != 0) {
-    if (why != nullptr) *why = "the directory already holds more than that";
+    const int error = errno;
+    const bool holds_more = error == EINVAL || error == ENOSPC;
+    if (why != nullptr)
+      *why = holds_more ? "the directory already holds more than that"
+                        : "its tmpfs cannot be given another size: " + std::string(error_text(error));
     return false;
   }
   size_in_force_ = wanted;
