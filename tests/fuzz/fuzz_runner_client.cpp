@@ -30,7 +30,7 @@ bool launch(const std::string &, Isolation isolation, Launched &out, int &) {
   shutdown(ends[1], SHUT_WR);
   runner_end = ends[1];  // open, so that what the client says does not fail
   // Readable as the pidfd of a process that has ended.
-  out = {ends[0], eventfd(1, EFD_CLOEXEC), isolation};
+  out = {ends[0], eventfd(1, EFD_CLOEXEC), -1, isolation};
   return true;
 }
 
@@ -38,8 +38,9 @@ bool may_try_weaker(int) {
   return false;
 }
 
-void reap(int) {
+bool reap(int) {
   close(runner_end);
+  return true;  // nothing is left of it
 }
 
 void reap_later(int process) {

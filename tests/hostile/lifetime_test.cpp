@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <string>
 
 #include <execlet/abi/base.h>
 
@@ -92,10 +94,19 @@ TEST_CASE("a process that cannot be killed ends the instance in time, and is not
   options.containment = Containment::kSubreaper;
   RunnerDriver runner(options);
   REQUIRE(runner.ready());
-  // What is frozen in a group of version 1 does not die before it thaws.
-  RunOutcome outcome = runner.run(shell(
-      "mount -t cgroup -o freezer freezer /mnt && mkdir -p /mnt/frozen-by-a-test && "
-      "{ sleep 60 & echo $! > /mnt/frozen-by-a-test/tasks && echo FROZEN > /mnt/frozen-by-a-test/freezer.state; }"));
+  // What is frozen in a group of version 1 does not die before it thaws. No program may do that: somebody else does.
+  runner.start(shell("sleep 60 & echo $!; while [ ! -e go ]; do sleep 0.02; done"));
+  std::string sleeper;
+  runner.read_until([&](const RunOutcome &so_far) { return !(sleeper = so_far.out).empty(); });
+  const std::string freeze =
+      "nsenter -t " + std::to_string(runner.pid()) +
+      " -m -p sh -c 'mount -t cgroup -o freezer freezer /mnt && mkdir -p /mnt/frozen-by-a-test && "
+      "echo " +
+      sleeper.substr(0, sleeper.find('\n')) +
+      " > /mnt/frozen-by-a-test/tasks && echo FROZEN > /mnt/frozen-by-a-test/freezer.state'";
+  REQUIRE(std::system(freeze.c_str()) == 0);
+  runner.put("go", "");
+  const RunOutcome outcome = runner.finish();
   INFO(outcome.err);
   CHECK(outcome.how == Ending::kExited);
   CHECK(outcome.exit_code == 0);

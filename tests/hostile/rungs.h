@@ -24,11 +24,12 @@ struct Rung {
 
 inline const std::vector<Rung> kRungs = {
     {"namespace", Containment::kNamespace, GroupsInSight::kAll, "its PID namespace"},
-    {"cgroup.kill", Containment::kCgroup, GroupsInSight::kAll, "cgroup.kill"},
-    {"freezer", Containment::kCgroup, GroupsInSight::kFreezer, "freezing its cgroup v1"},
-    {"subreaper", Containment::kSubreaper, GroupsInSight::kAll, "a walk over /proc while pids.max = 0 forbids forks"},
-    {"subreaper alone", Containment::kSubreaper, GroupsInSight::kNone, "a walk over /proc, which fast forks delay",
-     false},
+    {"cgroup.kill", Containment::kCgroup, GroupsInSight::kAll, "cgroup.kill; no namespaces"},
+    {"freezer", Containment::kCgroup, GroupsInSight::kFreezer, "freezing its cgroup v1; no namespaces"},
+    {"subreaper", Containment::kSubreaper, GroupsInSight::kAll,
+     "a walk over /proc while pids.max = 0 forbids forks; no namespaces"},
+    {"subreaper alone", Containment::kSubreaper, GroupsInSight::kNone,
+     "a walk over /proc, which fast forks delay; no namespaces", false},
 };
 
 }  // namespace execlet::test

@@ -89,13 +89,16 @@ enum class Tag : std::uint16_t {
   kVersion = 1,      // number
   kContainment = 2,  // number, Containment: what is wished (SETUP), what is in force (HELLO)
   kNamespace = 3,    // number: 1 = the client made a PID and mount namespace for this runner
-  kPrivateDir = 4,   // text: an empty 0700 directory that the client made; the runner removes it at the end
+  kPrivateDir = 4,   // text: a path where there is nothing, or an empty directory of the same user; made by the runner
+                     // if need be, and removed at the end, so that it has an owner at any moment
   kWorkDir = 5,    // text: SETUP: an existing directory to work in instead of a private one; HELLO: where programs run
   kTempDir = 6,    // text: HELLO: the value for TMPDIR
   kDiskBytes = 7,  // number: SETUP: size of the private directory, enforced where it is a tmpfs
   kHostPid = 8,    // number: SETUP: for the names of cgroups
   kBuildId = 9,    // text: HELLO
   kAbility = 10,   // limit record: HELLO: a kind of limit that can be enforced here, and how; value 0
+
+  kGroup = 12,  // text: HELLO, repeated: a control group that this runner may make, as seen by the runner
 
   kUserNamespace = 11,  // number: SETUP: 1 = the client made a user namespace too; programs lose its capabilities
 
@@ -115,6 +118,7 @@ enum class Tag : std::uint16_t {
   kCollectMaxFileBytes = 32,   // number: larger files are left out, with a notice
   kCollectMaxTotalBytes = 33,  // number
   kCollectMaxFiles = 34,       // number
+  kDeadlineNs = 36,            // number: of the request as a whole, from the start of the program; 0 = none
   kOutputWanted = 35,          // number: bytes of each output stream to be sent, the rest is counted; 0 = all
 
   // SIGNAL

@@ -49,9 +49,9 @@ class Places(CliCase):
     def test_root_without_namespaces(self):
         place = f"{OWN_NAMESPACE} sh -euc '{NO_NAMESPACES}; exec \"$@\"' sh \"$@\""
         how = self.how(place, "--memory", "64m", "--pids", "20")
-        self.assertRegex(how["wall_time"], "tree killed by (cgroup.kill|freezing its cgroup v1)$")
-        self.assertRegex(how["memory"], "^cgroup v[12] memory, whole process tree$")
-        self.assertRegex(how["pids"], "^cgroup v[12] pids, processes and threads$")
+        self.assertRegex(how["wall_time"], "tree killed by (cgroup.kill|freezing its cgroup v1); no namespaces$")
+        self.assertRegex(how["memory"], "^cgroup v[12] memory, whole process tree, which a program can leave$")
+        self.assertRegex(how["pids"], "^cgroup v[12] pids, processes and threads, which a program can leave$")
 
         status, reason, message = self.refusal(place, "-b", "local", "-o", "containment=namespace")
         self.assertEqual((status, reason), ("unavailable", "containment.unavailable"))

@@ -104,6 +104,7 @@ void Client::take_hello(const Frame &frame) {
     if (field.tag == Tag::kContainment) containment_ = static_cast<Containment>(field.number());
     if (field.tag == Tag::kWorkDir) work_path_ = field.value;
     if (field.tag == Tag::kTempDir) temp_path_ = field.value;
+    if (field.tag == Tag::kGroup) connection_->add_group(std::string(field.value));
     if (field.tag == Tag::kAbility) abilities_.push_back({field.limit().kind, std::string(field.limit().how)});
   }
 }

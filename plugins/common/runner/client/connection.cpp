@@ -2,6 +2,7 @@
 #include "connection.h"
 
 #include <poll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,12 +20,26 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 // A runner whose stream ended has ended its programs by then, or says no more about them.
-constexpr int kEndPatienceMs = static_cast<int>(kKillPatience / 1'000'000) + 300;
+constexpr std::uint64_t kEndPatience = kKillPatience + 300'000'000;
 
-std::string temporary_directory() {
+constexpr int kPulseMs = 100;   // between two looks at a runner that is to end
+constexpr int kStillLooks = 5;  // in a row that saw it make no move: it never will
+constexpr std::uint64_t kSweepPatience = kSecond;
+
+bool is_stopped(const Pulse &pulse) {
+  return pulse.state == 'T' || pulse.state == 't';
+}
+
+// A name that nobody can foresee, in $TMPDIR, or /tmp if that cannot be used. The runner makes it: so it has an owner
+// at any moment, and nothing is left of a host that is killed.
+std::string new_private_dir() {
   const char *base = std::getenv("TMPDIR");
-  std::string pattern = std::string(base != nullptr && base[0] == '/' ? base : "/tmp") + "/execlet-XXXXXX";
-  return mkdtemp(pattern.data()) != nullptr ? pattern : std::string();
+  const bool usable = base != nullptr && base[0] == '/' && access(base, W_OK | X_OK) == 0;
+  std::string path = std::string(usable ? base : "/tmp") + "/execlet-";
+  unsigned char random[10] = {};
+  if (getrandom(random, sizeof random, 0) != sizeof random) return {};
+  for (const unsigned char byte : random) path += "abcdefghijklmnopqrstuvwxyz012345"[byte % 32];
+  return path;
 }
 
 }  // namespace
@@ -37,10 +52,10 @@ std::uint64_t monotonic_now() {
 
 std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolation isolation, plugin::Status &status) {
   std::unique_ptr<Connection> connection(new Connection);
-  connection->private_dir_ = temporary_directory();
+  connection->private_dir_ = new_private_dir();
   if (connection->private_dir_.empty()) {
     status = {EXECLET_ABI_UNAVAILABLE, "workspace.failed",
-              std::string("cannot make a private directory in $TMPDIR or /tmp: ") + std::strerror(errno)};
+              std::string("the system gives no random name for a private directory: ") + std::strerror(errno)};
     return nullptr;
   }
   int error = 0;
@@ -56,34 +71,59 @@ std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolatio
 }
 
 Connection::~Connection() {
-  if (launched_.socket >= 0) {
-    // Not only closed: a child that the host forked meanwhile holds a copy of the socket.
-    shutdown(launched_.socket, SHUT_RDWR);
-    close(launched_.socket);
-    if (!end_runner()) return;
-  }
-  // The runner removes it. One that was killed leaves an empty mount point or, where it could not mount, files.
-  std::error_code ignored;
-  if (!private_dir_.empty()) std::filesystem::remove_all(private_dir_, ignored);
+  if (launched_.socket < 0) return;
+  // Not only closed: a child that the host forked meanwhile holds a copy of the socket.
+  shutdown(launched_.socket, SHUT_RDWR);
+  close(launched_.socket);
+  end_runner();
 }
 
-// False if the runner still is about to end its programs, and its directory is in use.
-bool Connection::end_runner() {
-  pollfd entry = {launched_.process, POLLIN, 0};
-  int ready = 0;
+// What becomes of the runner, whose stream has ended. One that makes no move need not be waited for: that end wakes it.
+Connection::Parting Connection::part() const {
+  const std::uint64_t deadline = monotonic_now() + kEndPatience;
+  std::uint64_t switches = 0;
+  int still = 0;
   do {
-    ready = poll(&entry, 1, kEndPatienceMs);
-  } while (ready < 0 && errno == EINTR);
-  if (ready == 0 && isolation() == Isolation::kNone) {
-    // Nobody else finds the programs of a runner that is not the init of a namespace. A program may have stopped it.
-    syscall(SYS_pidfd_send_signal, launched_.process, SIGCONT, nullptr, 0);
-    reap_later(launched_.process);
-    return false;
+    pollfd entry = {launched_.process, POLLIN, 0};
+    if (poll(&entry, 1, kPulseMs) > 0) return Parting::kEnded;
+    const Pulse seen = pulse();
+    const bool moved = seen.switches != switches || seen.state == 'R' || seen.state == 'D';
+    still = moved ? 0 : still + 1;
+    switches = seen.switches;
+    if (is_stopped(seen) || (isolation() == Isolation::kNone && still >= kStillLooks)) return Parting::kStuck;
+  } while (monotonic_now() < deadline);
+  return isolation() == Isolation::kNone ? Parting::kBusy : Parting::kStuck;
+}
+
+void Connection::end_runner() {
+  const Remains remains = {launched_.pid, isolation() == Isolation::kNone, private_dir_, groups_};
+  switch (part()) {
+    case Parting::kBusy:
+      // It finds its programs hard to kill, and nobody would do better.
+      return reap_later(launched_.process);
+    case Parting::kStuck:
+      // While it lives, its orphans are found below it.
+      kill_remaining(remains, kSweepPatience);
+      syscall(SYS_pidfd_send_signal, launched_.process, SIGKILL, nullptr, 0);
+      break;
+    case Parting::kEnded:
+      break;
   }
-  if (ready == 0) syscall(SYS_pidfd_send_signal, launched_.process, SIGKILL, nullptr, 0);
-  reap(launched_.process);
+  const bool cleared_away = reap(launched_.process);
   close(launched_.process);
-  return true;
+  if (cleared_away) return;
+  kill_remaining(remains, kSweepPatience);
+  remove_groups(remains);
+  std::error_code ignored;
+  std::filesystem::remove_all(private_dir_, ignored);
+}
+
+void Connection::add_group(const std::string &directory) {
+  // By its name it is for this runner alone.
+  const std::string name =
+      "/execlet-" + std::to_string(getpid()) + '-' + private_dir_.substr(private_dir_.rfind('/') + 1);
+  if (directory.size() > name.size() && directory.compare(directory.size() - name.size(), name.size(), name) == 0)
+    groups_.push_back(directory);
 }
 
 bool Connection::flush() {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One launched runner: its process, its private directory and the framed stream to it. Dropping it ends the runner and
-// everything that it started, and waits for that; only a runner without a namespace that finds its programs hard to
-// kill is left to it.
+// One launched runner: its process and the framed stream to it. Dropping it ends the runner and everything that it
+// started, and waits for that; only a runner without a namespace that finds its programs hard to kill is left to it.
+// What a runner leaves that was killed, or stopped, is cleared away from here.
 #pragma once
 
 #include <cstdint>
 #include <execlet/plugin.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "launch.h"
 #include "protocol.h"
+#include "remains.h"
 
 namespace execlet::runner {
 
@@ -35,16 +37,23 @@ class Connection {
   // Sends and receives until a whole frame is there, `wake_fd` (or -1) is readable, or `deadline_ns` (0 = never)
   // passed.
   Wait wait(int wake_fd, std::uint64_t deadline_ns, Frame &frame);
+  // As seen from outside, whatever it says.
+  Pulse pulse() const { return pulse_of(launched_.pid); }
+  // A control group that the runner may make: to be removed if the runner cannot.
+  void add_group(const std::string &directory);
   const std::string &private_dir() const { return private_dir_; }
   Isolation isolation() const { return launched_.isolation; }
 
  private:
   Connection() = default;
-  bool end_runner();
+  enum class Parting { kEnded, kStuck, kBusy };
+  Parting part() const;
+  void end_runner();
   bool receive();
 
   Launched launched_;
   std::string private_dir_;
+  std::vector<std::string> groups_;
   std::string out_;
   std::size_t sent_ = 0;
   FrameReader reader_;

@@ -133,10 +133,12 @@ bool may_try_weaker(int error) {
   return error == EPERM || error == EACCES || error == EINVAL || error == ENOSPC || error == EUSERS || error == ENOSYS;
 }
 
-void reap(int process) {
-  siginfo_t info;
-  while (waitid(P_PIDFD, static_cast<id_t>(process), &info, WEXITED | __WALL) != 0 && errno == EINTR) {
+bool reap(int process) {
+  siginfo_t info{};
+  while (waitid(P_PIDFD, static_cast<id_t>(process), &info, WEXITED | __WALL) != 0) {
+    if (errno != EINTR) return true;  // the host has reaped it
   }
+  return info.si_code == CLD_EXITED && info.si_status == 0;
 }
 
 void reap_later(int process) {
@@ -173,7 +175,7 @@ bool launch(const std::string &runner, Isolation isolation, Launched &out, int &
     error = errno;
   }
   if (pid > 0 && child.error == 0) {
-    out = {ends[0], pidfd, isolation};
+    out = {ends[0], pidfd, pid, isolation};
     return true;
   }
   if (pid > 0) {

@@ -16,6 +16,7 @@ enum class Isolation { kNamespaces, kUserNamespaces, kNone };
 struct Launched {
   int socket = -1;
   int process = -1;  // pidfd
+  pid_t pid = -1;
   Isolation isolation = Isolation::kNone;
 };
 
@@ -26,8 +27,8 @@ bool launch(const std::string &runner, Isolation isolation, Launched &out, int &
 // The kernel's answers that mean "not allowed here" and not "broken".
 bool may_try_weaker(int error);
 
-// Waits for the end of a launched process and takes its exit status.
-void reap(int process);
+// Waits for the end of a launched process and takes its exit status: true if that is 0.
+bool reap(int process);
 // The same without waiting: at the next launch after its end. Takes the descriptor.
 void reap_later(int process);
 

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace execlet::runner {
 namespace {
@@ -10,6 +11,9 @@ constexpr std::uint64_t kMillisecond = 1'000'000;
 // A killed run that is not over by then is lost. More than a runner needs to find that it cannot kill, less than the
 // time after which the core gives up the plugin.
 constexpr std::uint64_t kLastWords = kKillPatience + 200 * kMillisecond;
+constexpr std::uint64_t kLook = 250 * kMillisecond;        // of silence, after which the runner itself is looked at
+constexpr std::uint64_t kOverdue = 1000 * kMillisecond;    // beyond the time and the grace of the program
+constexpr std::uint64_t kPulse = 500 * kMillisecond;       // in which an overdue runner that lives makes some move
 constexpr std::uint64_t kCreditStep = kInitialCredit / 4;  // fewer, larger credits
 constexpr std::uint64_t kMaxArtifactBytes = 64ull << 20;
 constexpr std::uint64_t kMaxArtifacts = 1000;
@@ -30,6 +34,7 @@ plugin::Status Run::execute(const Program &program) {
   if (!send_files() || !send_start(program))
     return {EXECLET_ABI_INVALID_ARGUMENT, "request.too-large",
             "an argument, an environment entry or a file name is longer than " + std::to_string(kMaxField) + " bytes"};
+  expect_end();
   if (input_open_) take_input();
   for (;;) {
     Frame frame;
@@ -48,6 +53,9 @@ plugin::Status Run::execute(const Program &program) {
       case Connection::Wait::kTimeout:
         take_cancel();
         if (give_up_ns_ != 0 && monotonic_now() >= give_up_ns_) return backend_lost();
+        if (runner_is_stuck())
+          return {EXECLET_ABI_UNAVAILABLE, "backend.lost",
+                  "the runner was stopped or hangs, and does not answer; it is killed with its programs"};
         if (call_.deadline_ns() != 0 && monotonic_now() >= call_.deadline_ns()) take_deadline();
         break;
       case Connection::Wait::kLost:
@@ -57,7 +65,29 @@ plugin::Status Run::execute(const Program &program) {
 }
 
 std::uint64_t Run::next_deadline() const {
-  return give_up_ns_ != 0 ? give_up_ns_ : call_.deadline_ns();
+  std::uint64_t deadline = give_up_ns_ != 0 ? give_up_ns_ : call_.deadline_ns();
+  const auto no_later = [&](std::uint64_t time) { deadline = deadline == 0 ? time : std::min(deadline, time); };
+  if (overdue_ns_ != 0) no_later(overdue_ns_);
+  // The init of a namespace cannot be stopped from inside.
+  if (connection_.isolation() == Isolation::kNone) no_later(monotonic_now() + kLook);
+  return deadline;
+}
+
+void Run::expect_end() {
+  if (request_.timeout_ns != 0) overdue_ns_ = monotonic_now() + request_.timeout_ns + request_.kill_grace_ns + kOverdue;
+}
+
+bool Run::runner_is_stuck() {
+  const std::uint64_t now = monotonic_now();
+  const bool overdue = overdue_ns_ != 0 && now >= overdue_ns_;
+  if (!overdue && connection_.isolation() != Isolation::kNone) return false;
+  const Pulse pulse = connection_.pulse();
+  if (pulse.state == 'T' || pulse.state == 't') return true;
+  if (!overdue) return false;
+  // At work on a tree that dies slowly, or on files, it is busy; else it would wait for nothing but the client.
+  overdue_ns_ = now + kPulse;
+  const bool moved = std::exchange(switches_seen_, pulse.switches) != pulse.switches;
+  return !moved && pulse.state != 'R' && pulse.state != 'D';
 }
 
 bool Run::send_files() {
@@ -101,6 +131,8 @@ bool Run::send_start(const Program &program) {
                                   (input_open_ ? kStartHasInput : 0));
   if (EXECLET_ABI_HAS(&request_, execlet_abi_request, output_wanted) && request_.output_wanted != 0)
     message.number(Tag::kOutputWanted, request_.output_wanted);
+  if (const std::uint64_t now = monotonic_now(); request_.collect_count != 0 && call_.deadline_ns() > now)
+    message.number(Tag::kDeadlineNs, call_.deadline_ns() - now);
   for (std::uint64_t i = 0; i < request_.collect_count; ++i)
     message.text(Tag::kCollect, plugin::view(request_.collect[i]));
   if (request_.collect_count != 0) {
@@ -196,7 +228,9 @@ void Run::take_started(const Frame &frame) {
     const LimitRecord limit = field.limit();
     call_.emit_limit(static_cast<execlet_abi_limit>(limit.kind), limit.value, limit.how);
   }
-  if ((frame.header.flags & kMore) == 0) call_.emit_started(started);
+  if ((frame.header.flags & kMore) != 0) return;
+  expect_end();
+  call_.emit_started(started);
 }
 
 void Run::consumed(std::uint16_t stream, std::uint64_t bytes) {

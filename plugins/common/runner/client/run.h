@@ -35,6 +35,10 @@ class Run {
   // True at the end of the run, with `status`.
   bool take(const Frame &frame, plugin::Status &status);
   std::uint64_t next_deadline() const;
+  // From now on the program has its time.
+  void expect_end();
+  // Whether the runner will never say anything again although its stream is open.
+  bool runner_is_stuck();
 
   Connection &connection_;
   const plugin::Call &call_;
@@ -43,6 +47,8 @@ class Run {
 
   execlet_abi_cancel cancel_sent_ = EXECLET_ABI_CANCEL_NONE;
   std::uint64_t give_up_ns_ = 0;
+  std::uint64_t overdue_ns_ = 0;  // when the runner should have told the end of the run; 0 = it has no end
+  std::uint64_t switches_seen_ = UINT64_MAX;
   bool input_open_ = false;
   std::uint64_t input_credit_ = kInitialCredit;
   std::uint64_t owed_[kArtifactStream + 1] = {};  // credit not yet given back, per stream

@@ -99,18 +99,19 @@ void remove_abandoned(const std::string &parent) {
 
 }  // namespace
 
-CgroupNode::CgroupNode(std::string directory, bool version2) : directory_(std::move(directory)), version2_(version2) {}
+CgroupNode::CgroupNode(std::string directory, std::string way, bool version2)
+    : directory_(std::move(directory)), way_(std::move(way)), version2_(version2) {}
 
 int CgroupNode::write(std::string_view file, std::string_view text) const {
-  return write_small_file(directory_ + '/' + std::string(file), text);
+  return write_small_file(way_ + '/' + std::string(file), text);
 }
 
 std::string CgroupNode::read(std::string_view file) const {
-  return read_small_file(directory_ + '/' + std::string(file));
+  return read_small_file(way_ + '/' + std::string(file));
 }
 
 bool CgroupNode::has(std::string_view file) const {
-  return access((directory_ + '/' + std::string(file)).c_str(), F_OK) == 0;
+  return access((way_ + '/' + std::string(file)).c_str(), F_OK) == 0;
 }
 
 CgroupTree::~CgroupTree() {
@@ -150,6 +151,10 @@ void CgroupTree::add_mount(std::string_view line, std::string_view own_groups) {
     hierarchy.controllers.emplace_back("cpuacct");
     hierarchy.controllers.emplace_back("");
   }
+  // What is mounted over it later, to keep programs from writing there, does not stand in the way of this process.
+  hierarchy.opened.reset(open(hierarchy.parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  hierarchy.way = "/proc/self/fd/" + decimal(static_cast<unsigned>(hierarchy.opened.get()));
+  if (!hierarchy.opened || access(hierarchy.way.c_str(), F_OK) != 0) hierarchy.way = hierarchy.parent;
   hierarchies_.push_back(std::move(hierarchy));
 }
 
@@ -175,7 +180,7 @@ const CgroupTree::Hierarchy *CgroupTree::find(Controller controller) const {
 
 bool CgroupTree::available(Controller controller) const {
   const Hierarchy *hierarchy = find(controller);
-  return hierarchy != nullptr && access(hierarchy->parent.c_str(), W_OK) == 0;
+  return hierarchy != nullptr && access(hierarchy->way.c_str(), W_OK) == 0;
 }
 
 CgroupNode *CgroupTree::node(Controller controller, std::string *why) {
@@ -187,12 +192,12 @@ CgroupNode *CgroupTree::node(Controller controller, std::string *why) {
   const std::string directory = hierarchy->parent + '/' + name_;
   for (CgroupNode &made : nodes_)
     if (made.directory_ == directory) return &made;
-  remove_abandoned(hierarchy->parent);
-  CgroupNode created(directory, hierarchy->version2);
+  remove_abandoned(hierarchy->way);
+  CgroupNode created(directory, hierarchy->way + '/' + name_, hierarchy->version2);
   const int error = make(created);
   if (error != 0) {
     if (why != nullptr) *why = "cannot make " + directory + ": " + std::string(error_text(error));
-    rmdir(directory.c_str());
+    rmdir(created.way_.c_str());
     return nullptr;
   }
   nodes_.push_back(std::move(created));
@@ -202,15 +207,21 @@ CgroupNode *CgroupTree::node(Controller controller, std::string *why) {
 int CgroupTree::make(CgroupNode &node) const {
   // Another runner may take the group for abandoned before it is locked: then once more.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    if (mkdir(node.directory_.c_str(), 0755) != 0 && errno != EEXIST) return errno;
-    node.lock_.reset(open(node.directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (mkdir(node.way_.c_str(), 0755) != 0 && errno != EEXIST) return errno;
+    node.lock_.reset(open(node.way_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!node.lock_ || flock(node.lock_.get(), LOCK_EX | LOCK_NB) != 0) continue;
     // Version 1 has `tasks`, which moves one thread without waiting for a grace period of the kernel.
-    const std::string members = node.directory_ + (node.version2_ ? "/cgroup.procs" : "/tasks");
+    const std::string members = node.way_ + (node.version2_ ? "/cgroup.procs" : "/tasks");
     node.attach_.reset(open(members.c_str(), O_WRONLY | O_CLOEXEC));
     if (node.attach_) return 0;
   }
   return errno;
+}
+
+std::vector<std::string> CgroupTree::directories() const {
+  std::vector<std::string> all;
+  for (const Hierarchy &hierarchy : hierarchies_) all.push_back(hierarchy.parent + '/' + name_);
+  return all;
 }
 
 void CgroupTree::remove() {
@@ -218,7 +229,7 @@ void CgroupTree::remove() {
     made.attach_.reset();
     made.lock_.reset();
     // A member that was reaped a moment ago can keep its group busy for an instant.
-    for (int attempt = 0; attempt < 50 && rmdir(made.directory_.c_str()) != 0 && errno == EBUSY; ++attempt) {
+    for (int attempt = 0; attempt < 50 && rmdir(made.way_.c_str()) != 0 && errno == EBUSY; ++attempt) {
       const timespec pause = {0, 2'000'000};
       nanosleep(&pause, nullptr);
     }

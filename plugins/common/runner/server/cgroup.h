@@ -17,7 +17,8 @@ enum class Controller { kMemory, kPids, kCpu, kCpuAccounting, kFreezer, kUnified
 // One directory of ours in one hierarchy.
 class CgroupNode {
  public:
-  CgroupNode(std::string directory, bool version2);
+  // `directory` is what people know it by, `way` how this process gets there.
+  CgroupNode(std::string directory, std::string way, bool version2);
 
   bool version2() const { return version2_; }
   const std::string &directory() const { return directory_; }
@@ -29,7 +30,7 @@ class CgroupNode {
 
  private:
   friend class CgroupTree;
-  std::string directory_;
+  std::string directory_, way_;
   bool version2_;
   Descriptor lock_;  // held while the group is in use, so that others see that its owner lives
   Descriptor attach_;
@@ -51,10 +52,14 @@ class CgroupTree {
   CgroupNode *node(Controller controller, std::string *why = nullptr);
   // Removes what was made, once no process is left in it.
   void remove();
+  // All directories that node() can have made, whether they exist or not.
+  std::vector<std::string> directories() const;
 
  private:
   struct Hierarchy {
     std::string parent;  // the directory in which our group goes
+    Descriptor opened;   // that directory, as long as it could be written to
+    std::string way;     // to that directory, through the descriptor
     bool version2 = false;
     std::vector<std::string> controllers;
   };

@@ -17,6 +17,7 @@ namespace {
 // A tree can be made faster than it can be walked.
 constexpr std::size_t kMaxEntries = 200'000;
 constexpr std::size_t kMaxNotices = 20;
+constexpr std::size_t kLook = 256;  // entries between two looks at the clock
 
 class Finder {
  public:
@@ -29,7 +30,10 @@ class Finder {
       pending.pop_back();
       visit(directory, pending);
     }
-    if (cut_) notice("artifacts.scan-cut", "the working directory has too many entries; not all were looked at");
+    if (cut_)
+      notice("artifacts.scan-cut", entries_ > kMaxEntries
+                                       ? "the working directory has too many entries; not all were looked at"
+                                       : "the deadline came before the whole working directory was looked at");
     std::sort(found_.paths.begin(), found_.paths.end());
     return std::move(found_);
   }
@@ -46,7 +50,7 @@ class Finder {
     while (const dirent *entry = readdir(stream)) {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
-      if (++entries_ > kMaxEntries) {
+      if (++entries_ > kMaxEntries || (entries_ % kLook == 0 && is_late())) {
         cut_ = true;
         break;
       }
@@ -55,6 +59,8 @@ class Finder {
     }
     closedir(stream);
   }
+
+  bool is_late() const { return rules_.until_ns != 0 && monotonic_ns() >= rules_.until_ns; }
 
   static int dup_for_stream(const Descriptor &directory) {
     return openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

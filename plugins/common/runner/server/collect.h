@@ -13,6 +13,7 @@ namespace execlet::runner {
 struct CollectRules {
   std::vector<std::string> globs;
   std::uint64_t since_ns = 0;  // CLOCK_REALTIME: the oldest ctime that counts
+  std::uint64_t until_ns = 0;  // CLOCK_MONOTONIC: when to stop looking; 0 = never
   std::uint64_t max_file_bytes = 0;
   std::uint64_t max_total_bytes = 0;
   std::uint64_t max_files = 0;

@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "clock.h"
+#include "living.h"
 #include "program.h"
 
 namespace execlet::runner {
@@ -69,6 +70,7 @@ bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure 
     }
   }
   if (plan.program.empty()) plan.program = plan.arguments.front();
+  plan.guard = &around_.guard;
   if (around_.processes.attach_fd() >= 0) plan.attach_fds.push_back(around_.processes.attach_fd());
   LimitValues wanted = request_.limits;
   if (wanted[kWallTime] != 0) wanted[kWallTime] = request_.timeout_ns;
@@ -109,6 +111,10 @@ bool Job::launch(SpawnPlan &plan, Failure &failure) {
     case SpawnStep::kResourceLimit:
       failure = {Code::kPolicy, "limits.not-enforceable",
                  "cannot set a resource limit: " + std::string(error_text(spawned.error))};
+      return false;
+    case SpawnStep::kGuard:
+      failure = {Code::kUnavailable, "start.not-guarded",
+                 "the program cannot be kept from turning on the runner: " + std::string(error_text(spawned.error))};
       return false;
     case SpawnStep::kClone:
       failure = {Code::kResourceExhausted, "start.no-process",
@@ -175,7 +181,16 @@ void Job::children_changed() {
   const bool children_left = reaper_.reap();
   if (!reaper_.main_ended()) return;
   ended_ns_ = monotonic_ns();
+  if (children_left && stop_ == Stop::kNone) note_left_running();
   end_processes(children_left);
+}
+
+// Whoever started them and did not wait for them misses their output, and should know why.
+void Job::note_left_running() {
+  const std::string left = describe_living(around_.processes.members());
+  if (!left.empty())
+    notices_.push_back(std::string("tree.left-running") + '\0' + left +
+                       " when the main program ended, and ended with it");
 }
 
 void Job::end_processes(bool any_left) {
@@ -287,6 +302,7 @@ void Job::drain(std::uint64_t now) {
 
 void Job::collect() {
   if (request_.collect.globs.empty()) return finish();
+  if (request_.deadline_ns != 0) request_.collect.until_ns = later(started_ns_, request_.deadline_ns);
   Collection found = find_artifacts(around_.workspace.work_fd(), request_.collect);
   notices_.insert(notices_.end(), found.notices.begin(), found.notices.end());
   artifacts_.emplace(around_.transport, around_.workspace.work_fd(), kArtifactStream, std::move(found.paths),

@@ -27,6 +27,7 @@ struct Surroundings {
   Workspace &workspace;
   ProcessSet &processes;
   Limits &limits;
+  const Guard &guard;
   int null_fd;        // /dev/null, the input of programs that get none
   int drop_fd;        // /dev/null, where output goes that nobody wants
   PipeEnds *streams;  // two, for stdout and stderr, made ahead or not
@@ -70,6 +71,7 @@ class Job {
   void relay(OutputPipe &pipe);
   void stop(Stop reason, bool at_once, std::uint64_t now);
   void check_cpu_time(std::uint64_t now);
+  void note_left_running();
   // Kills those that are left; afterwards all are dead, or will not die.
   void end_processes(bool any_left);
   void drain(std::uint64_t now);

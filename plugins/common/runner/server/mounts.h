@@ -11,4 +11,8 @@ namespace execlet::runner {
 // directory becomes a mount for that. False with `failure` = containment.unavailable if the system refuses.
 bool own_mounts(Failure &failure);
 
+// From now on what is below /sys, control groups among it, and for `root` the kernel's settings in /proc, can only be
+// read here; what is open stays as it is. True if that holds for all control groups.
+bool protect_system(bool root);
+
 }  // namespace execlet::runner

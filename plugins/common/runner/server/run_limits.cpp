@@ -26,10 +26,6 @@ void add_resource_limit(SpawnPlan &plan, int resource, std::uint64_t &value) {
   plan.resource_limits.push_back({resource, value});
 }
 
-std::string how_by_group(const CgroupNode &node, std::string_view what) {
-  return std::string(node.version2() ? "cgroup v2 " : "cgroup v1 ") + std::string(what);
-}
-
 }  // namespace
 
 std::string_view limit_name(std::uint32_t kind) {
@@ -95,6 +91,13 @@ void Limits::lift(std::uint32_t kind) {
     const CgroupNode &node = *groups_.node(Controller::kCpu);
     node.write(node.version2() ? "cpu.max" : "cpu.cfs_quota_us", node.version2() ? "max" : "-1");
   }
+}
+
+// Root, and a user to whom groups are handed on, can take their programs out of a group that they may write to.
+std::string Limits::how_by_group(const CgroupNode &node, std::string_view what) const {
+  std::string how(node.version2() ? "cgroup v2 " : "cgroup v1 ");
+  how += what;
+  return groups_kept_ ? how : how + ", which a program can leave";
 }
 
 std::string Limits::apply_one(std::uint32_t kind, std::uint64_t &value, SpawnPlan &plan, std::string &why) {

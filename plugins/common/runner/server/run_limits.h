@@ -40,10 +40,11 @@ using LimitValues = std::array<std::uint64_t, kLimitKinds>;  // 0 = not asked fo
 
 class Limits {
  public:
-  // `kill_means`: what kills a run's tree, for people.
-  Limits(CgroupTree &groups, Workspace &workspace, std::string_view kill_means)
+  // `kill_means`: what kills a run's tree, for people. `groups_kept`: programs cannot write to control groups.
+  Limits(CgroupTree &groups, Workspace &workspace, std::string_view kill_means, bool groups_kept)
       : groups_(groups),
         workspace_(workspace),
+        groups_kept_(groups_kept),
         wall_time_("clock of the runner, tree killed by " + std::string(kill_means)) {}
 
   // What could be enforced here, without creating anything.
@@ -70,6 +71,7 @@ class Limits {
   std::string apply_pids(std::uint64_t value, SpawnPlan &plan, std::string &why);
   std::string apply_cpus(std::uint64_t value, SpawnPlan &plan, std::string &why);
   std::string apply_cpu_time(SpawnPlan &plan);
+  std::string how_by_group(const CgroupNode &node, std::string_view what) const;
   std::uint64_t oom_kills() const;
   std::uint64_t pids_refused() const;
   std::uint64_t cpu_counter() const;
@@ -77,6 +79,7 @@ class Limits {
 
   CgroupTree &groups_;
   Workspace &workspace_;
+  const bool groups_kept_;
   const std::string wall_time_;   // how it is enforced
   CgroupNode *memory_ = nullptr;  // those of the current run
   CgroupNode *pids_ = nullptr;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "clock.h"
 #include "mounts.h"
 #include "privileges.h"
+#include "small_file.h"
 
 namespace execlet::runner {
 namespace {
@@ -212,12 +214,36 @@ bool Session::establish(const Setup &setup, Failure &failure) {
   options.may_mount = processes_->mode() == Containment::kNamespace;
   if (options.may_mount && !own_mounts(failure)) return false;
   groups_->discover();
+  const bool root = geteuid() == 0;
+  bool groups_kept = false;  // from programs
+  if (options.may_mount) {
+    unshare(CLONE_NEWUTS);
+    groups_kept = protect_system(root) && (!root || forbid_user_namespaces());
+  } else {
+    guard_.prepare(host_pid());
+  }
   if (!workspace_.open(options, failure)) return false;
-  limits_.emplace(*groups_, workspace_, processes_->means());
+  limits_.emplace(*groups_, workspace_, how_killed(), groups_kept);
   null_.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
   drop_.reset(open("/dev/null", O_WRONLY | O_CLOEXEC));
-  if (setup.user_namespace) keep_capabilities_from_programs();
+  if (setup.user_namespace)
+    keep_capabilities_from_programs();
+  else if (root)
+    keep_machine_from_programs();
   return true;
+}
+
+// The host as this process can see it; 0 if it cannot.
+pid_t Session::host_pid() const {
+  if (host_ < 0) return 0;
+  const std::string facts = read_small_file("/proc/self/fdinfo/" + decimal(static_cast<unsigned>(host_)));
+  return static_cast<pid_t>(number_after(facts, "Pid:\t"));
+}
+
+std::string Session::how_killed() const {
+  std::string how(processes_->means());
+  if (processes_->mode() == Containment::kNamespace) return how;
+  return how + (guard_.holds() ? "; no namespaces" : "; no namespaces, and programs can stop the runner");
 }
 
 void Session::hello() {
@@ -227,6 +253,7 @@ void Session::hello() {
   message.number(Tag::kContainment, static_cast<std::uint64_t>(processes_->mode()));
   message.text(Tag::kWorkDir, workspace_.work_path());
   message.text(Tag::kTempDir, workspace_.temp_path());
+  for (const std::string &directory : groups_->directories()) message.text(Tag::kGroup, directory);
   for (const LimitInForce &ability : limits_->abilities())
     message.limit(Tag::kAbility, {ability.kind, ability.value, ability.how});
   (void)message.finish();
@@ -252,8 +279,9 @@ void Session::start(const Frame &frame) {
     return;
   }
   if (request.check(failure)) {
-    job_.emplace(Surroundings{transport_, workspace_, *processes_, *limits_, null_.get(), drop_.get(), streams_},
-                 std::move(request));
+    job_.emplace(
+        Surroundings{transport_, workspace_, *processes_, *limits_, guard_, null_.get(), drop_.get(), streams_},
+        std::move(request));
     if (job_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;
       return;

@@ -43,6 +43,8 @@ class Session {
 
   void setup(const Frame &frame);
   bool establish(const Setup &setup, Failure &failure);
+  pid_t host_pid() const;
+  std::string how_killed() const;
   void hello();
   void start(const Frame &frame);
   void put(const Frame &frame);
@@ -65,6 +67,7 @@ class Session {
   std::optional<ProcessSet> processes_;
   Workspace workspace_;
   std::optional<Limits> limits_;
+  Guard guard_;
   Descriptor null_, drop_;
   PipeEnds streams_[2];
   Upload upload_;

@@ -42,6 +42,7 @@ int run_child(void *context) {
     if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &both) != 0)
       return fail(shared, SpawnStep::kResourceLimit);
   }
+  if (plan.guard != nullptr && !plan.guard->enter()) return fail(shared, SpawnStep::kGuard);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "guard.h"
+
 namespace execlet::runner {
 
 struct ResourceLimit {
@@ -26,9 +28,10 @@ struct SpawnPlan {
   int stderr_fd = -1;
   std::vector<int> attach_fds;  // control group files: the child writes "0" to each before it executes
   std::vector<ResourceLimit> resource_limits;
+  const Guard *guard = nullptr;  // entered last
 };
 
-enum class SpawnStep { kNone, kClone, kAttach, kResourceLimit, kExec };
+enum class SpawnStep { kNone, kClone, kAttach, kResourceLimit, kGuard, kExec };
 
 struct SpawnResult {
   pid_t pid = -1;  // a process group leader

@@ -61,6 +61,9 @@ void StartRequest::take_field(const Field &field) {
     case Tag::kOutputWanted:
       output_wanted = field.number();
       break;
+    case Tag::kDeadlineNs:
+      deadline_ns = field.number();
+      break;
     case Tag::kCollect:
       collect.globs.emplace_back(field.value);
       break;

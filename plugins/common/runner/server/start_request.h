@@ -30,6 +30,7 @@ struct StartRequest {
   std::uint64_t kill_grace_ns = 0;
   std::uint64_t flags = 0;
   std::uint64_t output_wanted = 0;  // of each stream; 0 = all
+  std::uint64_t deadline_ns = 0;    // of the whole request, from the start of the program; 0 = none
   CollectRules collect;
 
   // Adds one frame's fields. What is wrong is remembered for check().

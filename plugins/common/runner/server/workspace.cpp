@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "wipe.h"
 
@@ -29,6 +30,16 @@ bool Workspace::open(const Options &options, Failure &failure) {
   private_path_ = options.private_dir;
   shared_ = !options.shared_work.empty();
   size_ = size_in_force_ = options.size;
+  // Another one's directory of that name cannot be told from ours once something is mounted on it.
+  struct stat status {};
+  if ((mkdir(private_path_.c_str(), 0700) != 0 && errno != EEXIST) || lstat(private_path_.c_str(), &status) != 0) {
+    failure = cannot("make the directory", std::exchange(private_path_, {}), errno);
+    return false;
+  }
+  if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid()) {
+    failure = cannot("use as a private directory", std::exchange(private_path_, {}), EPERM);
+    return false;
+  }
   if (options.may_mount) {
     if (mount("tmpfs", private_path_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, tmpfs_options(size_).c_str()) != 0) {
       failure = cannot("mount a tmpfs on", private_path_, errno);

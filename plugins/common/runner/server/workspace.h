@@ -20,7 +20,7 @@ class Workspace {
   ~Workspace();
 
   struct Options {
-    std::string private_dir;  // exists, empty, 0700
+    std::string private_dir;  // made unless it is there: then it must be ours, and empty
     std::string shared_work;  // empty: the working directory is private too
     bool may_mount = false;   // this process's mount namespace is its own
     std::uint64_t size = 0;   // of the tmpfs; 0 = the system's default

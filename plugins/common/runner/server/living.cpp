@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "living.h"
+
+#include "failure.h"
+#include "small_file.h"
+
+namespace execlet::runner {
+namespace {
+
+constexpr std::size_t kMostNames = 3;
+
+// The name that a process goes by, without what could disturb a line of text; empty if it is dead.
+std::string living_name(pid_t pid) {
+  const std::string stat = read_small_file("/proc/" + decimal(static_cast<unsigned>(pid)) + "/stat");
+  const std::size_t begin = stat.find('('), end = stat.rfind(')');
+  if (begin == std::string::npos || end == std::string::npos || end + 2 >= stat.size()) return {};
+  if (const char state = stat[end + 2]; state == 'Z' || state == 'X') return {};
+  std::string name;
+  for (std::size_t i = begin + 1; i < end; ++i) name += stat[i] > ' ' && stat[i] <= '~' ? stat[i] : '?';
+  return name;
+}
+
+}  // namespace
+
+std::string describe_living(const std::vector<pid_t> &pids) {
+  std::size_t count = 0;
+  std::string names;
+  for (const pid_t pid : pids) {
+    const std::string name = living_name(pid);
+    if (name.empty()) continue;
+    if (++count <= kMostNames) names += (names.empty() ? "" : ", ") + name;
+  }
+  if (count == 0) return {};
+  if (count > kMostNames) names += ", …";
+  return count == 1 ? "a process (" + names + ") was still running"
+                    : decimal(count) + " processes (" + names + ") were still running";
+}
+
+}  // namespace execlet::runner
