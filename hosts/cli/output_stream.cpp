@@ -45,13 +45,38 @@ OutputStream::~OutputStream() {
 }
 
 bool OutputStream::write(std::string_view bytes) {
-  while (state_ == State::kOpen && !bytes.empty()) {
-    const ssize_t wrote = socket_ ? send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                                  : ::write(fd_, bytes.data(), bytes.size());
+  if (!kept_.empty()) {
+    kept_.erase(0, write_some(kept_));
+  }
+  if (kept_.empty()) {
+    bytes.remove_prefix(write_some(bytes));
+  }
+  if (state_ == State::kOpen) {
+    kept_.append(bytes);
+  }
+  return state_ == State::kOpen;
+}
+
+bool OutputStream::finish() {
+  limit_ = std::chrono::steady_clock::time_point::max();
+  return write("");
+}
+
+// How many went out until the limit, or until the stream could take no more.
+std::size_t OutputStream::write_some(std::string_view bytes) {
+  std::size_t done = 0;
+  while (state_ == State::kOpen && done < bytes.size()) {
+    const std::string_view rest = bytes.substr(done);
+    const ssize_t wrote = socket_ ? send(fd_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                  : ::write(fd_, rest.data(), rest.size());
     if (wrote >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(wrote));
+      done += static_cast<std::size_t>(wrote);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (!wait_until_writable()) {
+      const Wait end = wait_until_writable();
+      if (end == Wait::kLimit) {
+        break;
+      }
+      if (end == Wait::kStop) {
         state_ = State::kAbandoned;
       }
     } else if (errno != EINTR) {
@@ -59,10 +84,10 @@ bool OutputStream::write(std::string_view bytes) {
       problem_ = std::string("cannot write to ") + name_ + ": " + std::strerror(errno);
     }
   }
-  return state_ == State::kOpen;
+  return done;
 }
 
-bool OutputStream::wait_until_writable() {
+OutputStream::Wait OutputStream::wait_until_writable() {
   using std::chrono::milliseconds;
   pollfd wanted[2] = {{fd_, POLLOUT, 0}, {stop_fd_, POLLIN, 0}};
   int ready = 0;
@@ -74,13 +99,13 @@ bool OutputStream::wait_until_writable() {
     }
     ready = poll(wanted, 2, wait_ms);
   } while ((ready < 0 && errno == EINTR) || (ready == 0 && std::chrono::steady_clock::now() < limit_));
-  if (ready < 0) {
-    return false;
+  if (ready == 0) {
+    return Wait::kLimit;
   }
-  if (wanted[0].revents != 0) {
-    return true;
+  if (ready > 0 && wanted[0].revents != 0) {
+    return Wait::kWritable;
   }
-  return poll(wanted, 1, kLastCallMs) == 1;
+  return poll(wanted, 1, kLastCallMs) == 1 ? Wait::kWritable : Wait::kStop;
 }
 
 }  // namespace execlet::cli

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Our own stdout or stderr while a program runs: bytes go out at once, unbuffered, and a reader that has stopped
-// reading holds nothing up once the run is to end. Where the file allows it, it is opened anew so that O_NONBLOCK is
+// reading does not hold up the end of the run. What he did not take by then is kept: a little, because the program
+// does not write on. Where the file allows it, it is opened anew so that O_NONBLOCK is
 // ours alone: the flag belongs to the open file, which the shell and other programs share.
 #pragma once
 
@@ -21,18 +22,25 @@ class OutputStream {
   OutputStream(const OutputStream &) = delete;
   OutputStream &operator=(const OutputStream &) = delete;
 
-  // Writes all of it, waiting for the reader as long as the run goes on. False if the stream can take no more, now and
-  // from now on: state() says why.
+  // Writes all of it, waiting for the reader until the limit, and keeps the rest. False if the stream can take no more,
+  // now and from now on: state() says why.
   bool write(std::string_view bytes);
+  // Waits for the reader to take everything, however long that takes. As write.
+  bool finish();
 
-  // Until then a reader that is behind is waited for, then what it did not take is dropped.
+  // How long a reader that is behind is waited for.
   void wait_until(std::chrono::steady_clock::time_point limit) { limit_ = limit; }
+  // Bytes that wait for the reader.
+  std::size_t kept() const { return kept_.size(); }
 
   State state() const { return state_; }
   const std::string &problem() const { return problem_; }  // "cannot write to stdout: No space left on device"
 
  private:
-  bool wait_until_writable();
+  enum class Wait { kWritable, kLimit, kStop };
+
+  std::size_t write_some(std::string_view bytes);
+  Wait wait_until_writable();
 
   int fd_;
   bool owned_ = false;
@@ -41,6 +49,7 @@ class OutputStream {
   int stop_fd_;
   std::chrono::steady_clock::time_point limit_ = std::chrono::steady_clock::time_point::max();
   State state_ = State::kOpen;
+  std::string kept_;
   std::string problem_;
 };
 

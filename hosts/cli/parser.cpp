@@ -64,6 +64,15 @@ void define(const Command &command, CLI::App &app, Slots &slots) {
   invalid_request("cli.usage", message + " (see execlet " + std::string(command.name) + " --help)");
 }
 
+// The parser would take the next argument for the value.
+void refuse_empty_values(const Arguments &arguments) {
+  for (const std::string &argument : arguments) {
+    if (argument == "--") return;
+    if (argument.size() > 3 && argument.compare(0, 2, "--") == 0 && argument.find('=') == argument.size() - 1)
+      invalid_request("cli.usage", argument + " has no value");
+  }
+}
+
 }  // namespace
 
 void invalid_request(const std::string &reason, const std::string &message) {
@@ -81,6 +90,7 @@ std::vector<std::string> Parsed::list(std::string_view flag) const {
 }
 
 Parsed parse(const Command &command, Arguments arguments) {
+  refuse_empty_values(arguments);
   CLI::App app(description_of(command));
   Slots slots;
   define(command, app, slots);
@@ -104,6 +114,8 @@ Parsed parse(const Command &command, Arguments arguments) {
     if (given) out.values_[name] = {};
   }
   out.positionals_ = std::move(slots.positionals);
+  if (out.has("--config") && out.text("--config").empty())
+    invalid_request("cli.usage", "--config takes the path of a file; got ''");
   return out;
 }
 

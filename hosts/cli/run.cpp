@@ -2,8 +2,10 @@
 //
 // `execlet run`: builds the request, relays output while it runs, says how it ended.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -56,7 +58,23 @@ class Relay {
     }
   }
 
-  bool print_line(const std::string &text) { return out_.write(text + "\n"); }
+  // The result in JSON, behind all that went before it.
+  void print_line(const std::string &text) {
+    out_.write(text + "\n");
+    out_.finish();
+  }
+
+  // The program is gone. What it wrote and nobody took yet is waited for if it ended by itself; after a time-out or a
+  // cancel it is not, since somebody wanted an end.
+  void finish(bool ended_by_itself) {
+    for (OutputStream *stream : {&out_, &err_}) {
+      if (ended_by_itself) {
+        stream->finish();
+      } else if (stream->kept() != 0) {
+        say("note: the last " + std::to_string(stream->kept()) + " bytes of output were not read in time");
+      }
+    }
+  }
 
   // A stream of ours that cannot take more; null if all is well or the run ended while a reader was behind.
   const OutputStream *broken() const {
@@ -163,6 +181,11 @@ int open_input(const RunOptions &options) {
   if (fd < 0) {
     invalid_request("cli.file", "cannot read " + options.stdin_from + ": " + std::strerror(errno));
   }
+  struct stat info = {};
+  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+    close(fd);
+    invalid_request("cli.file", "cannot read " + options.stdin_from + ": it is a directory");
+  }
   return fd;
 }
 
@@ -203,8 +226,10 @@ struct Outcome {
 
 Outcome report(const RunOptions &options, const Result &result, Relay &relay) {
   clear_progress();
-  if ((options.json || options.stream) && relay.broken() == nullptr) {
+  if (options.json || options.stream) {
     relay.print_line(result.json());
+  } else {
+    relay.finish(result.status != Status::kTimedOut && result.status != Status::kCancelled);
   }
   if (const OutputStream *stream = relay.broken()) {
     return {kCannotRun, stream->state() == OutputStream::State::kBrokenPipe, stream->problem()};
@@ -220,12 +245,13 @@ std::string json_of_error(const Error &error) {
   for (const char *key : {"exit_code", "signal", "execution_id", "executor", "backend", "session"}) {
     out[key] = nullptr;
   }
-  for (const char *key : {"usage", "limits", "truncated"}) {
-    out[key] = json::object();
-  }
-  for (const char *key : {"displays", "artifacts", "blocks"}) {
+  out["usage"] = json::object{{"wall_ms", 0}, {"cpu_user_ms", 0}, {"cpu_system_ms", 0}, {"peak_memory_bytes", 0}};
+  out["truncated"] = json::object{{"stdout", 0}, {"stderr", 0}};
+  for (const char *key : {"displays", "artifacts", "blocks", "notices"}) {
     out[key] = json::array();
   }
+  out["limits"] = json::object{
+      {"requested", json::object()}, {"enforced", json::object()}, {"how", json::object()}, {"hit", json::array()}};
   out["status"] = to_string(error.status());
   out["stdout"] = out["stderr"] = "";
   out["cached"] = false;
@@ -250,6 +276,11 @@ Outcome run_parsed(const RunOptions &options) {
   request.on_event = [&relay](const Event &event) { relay.receive(event); };
   const Execution execution = submit(executor, options, std::move(request));
   signals.on_first([&execution] { execution.cancel(); });
+  struct Forget {
+    SignalCancel &signals;
+    ~Forget() { signals.on_first({}); }
+  };
+  const Forget before_the_execution_goes{signals};
   const Result result = wait_for_result(execution, input);
   return report(options, result, relay);
 }
@@ -257,9 +288,12 @@ Outcome run_parsed(const RunOptions &options) {
 }  // namespace
 
 int run(const Arguments &arguments) {
-  const RunOptions options = parse_run(arguments);
+  const auto programs_own = std::find(arguments.begin(), arguments.end(), "--");
+  const bool wants_json = std::any_of(arguments.begin(), programs_own, [](const std::string &argument) {
+    return argument == "--json" || argument == "--stream";
+  });
   try {
-    const Outcome outcome = run_parsed(options);
+    const Outcome outcome = run_parsed(parse_run(arguments));
     if (outcome.broken_pipe) {
       die_of_sigpipe();
     }
@@ -268,7 +302,7 @@ int run(const Arguments &arguments) {
     }
     return outcome.exit_code;
   } catch (const Error &error) {
-    if (options.json || options.stream) {
+    if (wants_json) {
       print(json_of_error(error) + "\n");
     }
     throw;

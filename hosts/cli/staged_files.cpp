@@ -63,8 +63,14 @@ class FileReader {
     std::error_code error;
     std::vector<fs::path> found;
     for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+      if (it->is_symlink(error)) {
+        check_link(directory, it->path());
+      }
       if (it->is_regular_file(error)) {
         found.push_back(it->path());
+      } else if (!error && !it->is_directory(error)) {
+        invalid_request("cli.file", "--file " + directory.string() + ": " + it->path().string() +
+                                        " is no regular file and cannot be staged; leave it out");
       }
       if (found.size() > kMostFiles) {
         break;
@@ -82,6 +88,18 @@ class FileReader {
   std::map<std::string, std::string> take() { return std::move(files_); }
 
  private:
+  // What the directory's owner did not put there himself is not handed to the program by a link.
+  static void check_link(const fs::path &directory, const fs::path &link) {
+    std::error_code error;
+    const fs::path target = fs::canonical(link, error);
+    const fs::path inside = target.lexically_relative(fs::canonical(directory));
+    if (!error && !fs::is_directory(target) && !inside.empty() && *inside.begin() != "..") {
+      return;
+    }
+    invalid_request("cli.file", "--file " + directory.string() + ": the link " + link.string() +
+                                    " leads to no file below that directory; name its target with a --file of its own");
+  }
+
   std::map<std::string, std::string> files_;
   std::size_t bytes_ = 0;
 };

@@ -14,8 +14,9 @@ namespace execlet::cli {
 // "-" = standard input.
 std::string read_whole(const std::string &path);
 
-// "PATH", "PATH=NAME"; a directory means all regular files below it. Without a name a file keeps its relative path, or
-// its last component if the path is absolute or goes upwards. A path that exists and has a '=' in it is taken as it is.
+// "PATH", "PATH=NAME"; a directory means all files below it; a link to something outside of it, or anything else that
+// is no regular file, is refused. Without a name a file keeps its relative path, or its last component if the path is
+// absolute or goes upwards. A path that exists and has a '=' in it is taken as it is.
 std::map<std::string, std::string> read_files(const std::vector<std::string> &arguments);
 
 }  // namespace execlet::cli

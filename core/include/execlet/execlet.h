@@ -8,10 +8,11 @@
  *  2. Text that a function returns belongs to the handle it was asked of and lives as long as it, unless the comment
  *     says otherwise. Text and bytes passed in are copied before the function returns.
  *  3. A function that can fail before any code runs returns an execlet_status and, if `error` is not NULL and the
- * status is not EXECLET_OK, a new execlet_error there, which the caller frees.
+ *     status is not EXECLET_OK, a new execlet_error there, which the caller frees.
  *  4. What happens once a request was accepted is never an error of the call: it is the status of a result.
  *  5. Every function may be called on any thread; calls on one request or one result must not overlap. The library
- * starts no thread before it needs one, never forks, changes no signal handler and never writes to stdout or stderr.
+ *     starts no thread before it needs one, never forks, changes no signal handler and never writes to stdout or
+ * stderr.
  *  6. Times are seconds as double unless named `_ms` or `_ns`. Sizes are bytes.
  *  7. A struct passed in begins with `struct_size`; initialise it with its _INIT macro.
  */
@@ -102,8 +103,8 @@ typedef struct execlet_runtime_options {
 /* Reads the configuration; loads no plugin. `options` NULL = all defaults. */
 EXECLET_API execlet_status execlet_runtime_open(const execlet_runtime_options *options, execlet_runtime **out,
                                                 execlet_error **error);
-/* Cancels what runs, waits for its end at most kill grace + 2 s, closes all instances. A thread that a plugin does
- * not return from is logged and left behind. */
+/* Cancels what runs, waits for its end at most kill grace + 2 s, closes all instances, for which it waits 2 s more. A
+ * thread that a plugin does not return from is logged and left behind. */
 EXECLET_API void execlet_runtime_close(execlet_runtime *runtime);
 /* Looks for plugins again. An unknown backend name does that by itself. */
 EXECLET_API void execlet_runtime_rescan(execlet_runtime *runtime);

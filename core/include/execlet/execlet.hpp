@@ -232,6 +232,9 @@ class Executor {
     auto state = std::make_shared<detail::ExecutionState>();
     state->sink.on_event = on_event;
     state->handle = execlet_executor_submit(handle_.get(), request, state->sink.function(), &state->sink);
+    if (state->handle == nullptr) {
+      throw std::bad_alloc();
+    }
     return Execution(std::move(state));
   }
 
@@ -245,7 +248,8 @@ class Executor {
 };
 
 // Configuration and plugins. Move-only. Destroying it cancels what runs and waits for its end, at most for the kill
-// grace and 2 s. A moved-from Runtime can only be assigned or destroyed.
+// grace and 2 s, and 2 s more for instances that are being closed. A moved-from Runtime can only be assigned or
+// destroyed.
 class Runtime {
  public:
   // Reads the configuration; loads no plugin. Throws InvalidRequestError for a bad configuration, and names the place.

@@ -154,16 +154,33 @@ inline void set_limits(execlet_request *out, const Limits &limits) {
   }
 }
 
+// C strings end at their first NUL: text that would be cut there is refused instead.
+inline const char *c_text(const std::string &text, const char *what) {
+  if (text.find('\0') != std::string::npos) {
+    throw_error(Status::kInvalidRequest,
+                Failure{"request.nul", std::string(what) + " must not contain a NUL byte", "{}", false, false});
+  }
+  return text.c_str();
+}
+
+inline RequestHandle new_request() {
+  RequestHandle out(execlet_request_new(), &execlet_request_free);
+  if (!out) {
+    throw std::bad_alloc();
+  }
+  return out;
+}
+
 // Everything but `code`, which is a step of its own when there are blocks.
 inline void set_common(execlet_request *out, const Request &request) {
   for (const auto &[path, data] : request.files) {
-    execlet_request_add_file(out, path.c_str(), data.data(), data.size());
+    execlet_request_add_file(out, c_text(path, "the name of a file"), data.data(), data.size());
   }
   if (!request.entry_point.empty()) {
-    execlet_request_set_entry_point(out, request.entry_point.c_str());
+    execlet_request_set_entry_point(out, c_text(request.entry_point, "the entry point"));
   }
   for (const auto &arg : request.args) {
-    execlet_request_add_arg(out, arg.c_str());
+    execlet_request_add_arg(out, c_text(arg, "an argument"));
   }
   if (!request.stdin_data.empty()) {
     execlet_request_set_stdin(out, request.stdin_data.data(), request.stdin_data.size());
@@ -172,7 +189,7 @@ inline void set_common(execlet_request *out, const Request &request) {
     execlet_request_open_stdin(out);
   }
   for (const auto &[name, value] : request.env) {
-    execlet_request_add_env(out, name.c_str(), value.c_str());
+    execlet_request_add_env(out, c_text(name, "the name of a variable"), c_text(value, "the value of a variable"));
   }
   if (request.timeout) {
     execlet_request_set_timeout(out, request.timeout->count());
@@ -188,29 +205,29 @@ inline void set_common(execlet_request *out, const Request &request) {
     execlet_request_set_best_effort(out, 1);
   }
   if (!request.network.empty()) {
-    execlet_request_set_network(out, request.network.c_str());
+    execlet_request_set_network(out, c_text(request.network, "the network"));
   }
   if (!request.session.empty()) {
-    execlet_request_set_session(out, request.session.c_str());
+    execlet_request_set_session(out, c_text(request.session, "the name of a session"));
   }
   for (const auto &glob : request.collect) {
-    execlet_request_add_collect(out, glob.c_str());
+    execlet_request_add_collect(out, c_text(glob, "a glob"));
   }
   if (!request.artifacts_dir.empty()) {
-    execlet_request_set_artifacts_dir(out, request.artifacts_dir.c_str());
+    execlet_request_set_artifacts_dir(out, c_text(request.artifacts_dir, "the directory for artifacts"));
   }
   if (!request.metadata.empty()) {
-    execlet_request_set_metadata(out, request.metadata.c_str());
+    execlet_request_set_metadata(out, c_text(request.metadata, "the metadata"));
   }
 }
 
 inline RequestHandle make_request(const Request &request) {
-  RequestHandle out(execlet_request_new(), &execlet_request_free);
+  RequestHandle out = new_request();
   if (!request.code.empty() || request.entry_point.empty()) {
     execlet_request_set_code(out.get(), request.code.data(), request.code.size());
   }
   if (!request.language.empty()) {
-    execlet_request_set_language(out.get(), request.language.c_str());
+    execlet_request_set_language(out.get(), c_text(request.language, "the language"));
   }
   set_common(out.get(), request);
   return out;
@@ -218,16 +235,17 @@ inline RequestHandle make_request(const Request &request) {
 
 // `code` set beside blocks is passed on as well: the core refuses the contradiction and says so.
 inline RequestHandle make_request(const std::vector<Block> &blocks, const Request &options) {
-  RequestHandle out(execlet_request_new(), &execlet_request_free);
+  RequestHandle out = new_request();
   if (!options.code.empty()) {
     execlet_request_set_code(out.get(), options.code.data(), options.code.size());
   }
   if (!options.language.empty()) {
-    execlet_request_set_language(out.get(), options.language.c_str());
+    execlet_request_set_language(out.get(), c_text(options.language, "the language"));
   }
   set_common(out.get(), options);
   for (const auto &block : blocks) {
-    execlet_request_add_block(out.get(), block.language.c_str(), block.code.data(), block.code.size());
+    execlet_request_add_block(out.get(), c_text(block.language, "the language of a block"), block.code.data(),
+                              block.code.size());
   }
   return out;
 }

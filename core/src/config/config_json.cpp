@@ -8,6 +8,7 @@
 #include "../base/json_text.h"
 #include "config.h"
 #include "config_text.h"
+#include "option_schema.h"
 
 namespace execlet::core {
 namespace {
@@ -30,12 +31,15 @@ bool sounds_secret(std::string_view key) {
   return false;
 }
 
-const json::value *property_schema(const json::value *schema, std::string_view key) {
+// The schema of one member. References lead into the schema as a whole.
+const json::value *property_schema(const json::value *schema, std::string_view key, const json::value *root) {
   const json::object *object = schema != nullptr ? schema->if_object() : nullptr;
   if (object == nullptr) return nullptr;
   if (const json::value *properties = object->if_contains("properties"); properties && properties->is_object())
-    if (const json::value *property = properties->get_object().if_contains(key)) return property;
-  return object->if_contains("additionalProperties");
+    if (const json::value *property = properties->get_object().if_contains(key))
+      return follow_reference(property, *root);
+  const json::value *others = object->if_contains("additionalProperties");
+  return others != nullptr ? follow_reference(others, *root) : nullptr;
 }
 
 bool marked_secret(const json::value *schema) {
@@ -46,23 +50,31 @@ bool marked_secret(const json::value *schema) {
 
 class Hiding {
  public:
-  explicit Hiding(const ConfigText *text) : text_(text) {}
+  // `schema` of what is copied, or null.
+  Hiding(const ConfigText *text, const json::value *schema) : text_(text), root_(schema) {}
 
+  json::value copy(const json::value &value, const std::string &pointer) const { return copy(value, root_, pointer); }
+  json::value text(std::string_view value, const std::string &pointer) const {
+    return copy(json::value(json::string_view(value.data(), value.size())), nullptr, pointer);
+  }
+
+ private:
   json::value copy(const json::value &value, const json::value *schema, const std::string &pointer) const {
     if (marked_secret(schema) || (text_ != nullptr && text_->secrets.count(pointer) != 0)) return kHidden.data();
     if (value.is_object()) {
       json::object out;
       for (const auto &member : value.get_object()) {
         const std::string key(member.key());
-        const bool hide = sounds_secret(key) && (member.value().is_string() || member.value().is_array());
+        const bool hide = sounds_secret(key) && (member.value().is_string() || member.value().is_structured());
         out[key] = hide ? json::value(kHidden.data())
-                        : copy(member.value(), property_schema(schema, key), child_pointer(pointer, key));
+                        : copy(member.value(), property_schema(schema, key, root_), child_pointer(pointer, key));
       }
       return out;
     }
     if (value.is_array()) {
       const json::object *object = schema != nullptr ? schema->if_object() : nullptr;
       const json::value *items = object != nullptr ? object->if_contains("items") : nullptr;
+      if (items != nullptr) items = follow_reference(items, *root_);
       json::array out;
       for (const json::value &item : value.get_array())
         out.push_back(copy(item, items, child_pointer(pointer, std::to_string(out.size()))));
@@ -71,12 +83,8 @@ class Hiding {
     return value;
   }
 
-  json::value text(std::string_view value, const std::string &pointer) const {
-    return copy(json::value(json::string_view(value.data(), value.size())), nullptr, pointer);
-  }
-
- private:
   const ConfigText *text_;
+  const json::value *root_;
 };
 
 // In the unit of the configuration, not of the ABI.
@@ -105,7 +113,7 @@ json::object settings_json(const CoreSettings &core) {
 }  // namespace
 
 std::string Config::to_json(const SchemaOfBackend &schema_of_backend) const {
-  const Hiding hiding(text.get());
+  const Hiding hiding(text.get(), nullptr);
   json::object out;
   json::array dirs;
   for (const std::string &dir : plugin_dirs)
@@ -117,7 +125,7 @@ std::string Config::to_json(const SchemaOfBackend &schema_of_backend) const {
     json::object one;
     one["backend"] = hiding.text(executor.backend, executor.pointer + "/backend");
     const json::value *schema = schema_of_backend ? schema_of_backend(executor.backend) : nullptr;
-    one["options"] = Hiding(executor.text.get()).copy(executor.options, schema, executor.pointer + "/options");
+    one["options"] = Hiding(executor.text.get(), schema).copy(executor.options, executor.pointer + "/options");
     for (const auto &member : settings_json(executor.core)) one[member.key()] = member.value();
     all[name] = std::move(one);
   }

@@ -79,7 +79,8 @@ execlet_abi_status CallContext::receive(const execlet_abi_event &event) {
     try {
       receiver_->receive(event);
     } catch (const std::bad_alloc &) {
-      raise(EXECLET_ABI_CANCEL_KILL);  // the event is lost, and nothing may be thrown at a plugin
+      event_lost_ = true;  // nothing may be thrown at a plugin
+      raise(EXECLET_ABI_CANCEL_KILL);
     }
     emitting_.store(false, std::memory_order_release);
   }

@@ -46,6 +46,8 @@ class CallContext {
   execlet_abi_cancel level() const { return level_.load(std::memory_order_acquire); }
   // The input has something new, or its end.
   void input_arrived();
+  // True if an event could not be taken, for lack of memory.
+  bool event_lost() const { return event_lost_; }
 
   // `hook` is called, on the thread that asks, for every stronger stop from now on, and at once if one was asked for
   // already. After the call with an empty one returns, the hook before is neither running nor called any more.
@@ -64,6 +66,7 @@ class CallContext {
   CallPort *const port_;
   std::shared_ptr<CallFaults> faults_;
   std::atomic<bool> emitting_{false};
+  std::atomic<bool> event_lost_{false};
   EventReceiver *const receiver_;
   InputPipe *const input_;
   const int wake_fd_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "../values/text.h"
 #include "abi_text.h"
@@ -23,7 +24,7 @@ std::string json_object_or_empty(std::string_view text) {
   if (text.empty() || !is_utf8(text)) return "{}";
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse(text, error);
-  return !error && value.is_object() ? std::string(text) : "{}";
+  return !error && value.is_object() ? boost::json::serialize(value) : "{}";
 }
 
 void set_plugin_error(execlet_abi_error *error, execlet_abi_str reason, execlet_abi_str message,

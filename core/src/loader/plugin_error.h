@@ -18,7 +18,8 @@ namespace execlet::core {
 
 using PluginError = execlet_abi_error;
 
-// `text` if it is a JSON object, else "{}": what plugins give is passed on inside our own JSON.
+// `text` on one line if it is a JSON object, else "{}": what plugins give is passed on inside our own JSON, also where
+// a line is one message.
 std::string json_object_or_empty(std::string_view text);
 
 // The table's error_set: copies; what is no UTF-8 or no JSON object is made so.

@@ -50,9 +50,11 @@ std::string FileBeneath::create(int root, std::string_view path) {
   parent_ = open_parent(root, path, problem);
   if (!problem.empty()) return problem;
   base_ = path.substr(path.rfind('/') + 1);
-  temporary_ = ".execlet-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
-  file_ = FileDescriptor(
-      ::openat(parent_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  do {  // one of this name may be left from a process with our number
+    temporary_ = ".execlet-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
+    file_ = FileDescriptor(
+        ::openat(parent_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  } while (!file_ && errno == EEXIST);
   if (file_) return {};
   temporary_.clear();
   return failed("create", path);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_sink.h"
 
+#include <string>
 #include <utility>
 
 #include "../loader/abi_text.h"
 #include "../loader/plugin_error.h"
 #include "../values/text.h"
+#include "limit_check.h"
 #include "result_json.h"
 
 namespace execlet::core {
@@ -23,12 +25,32 @@ void EventSink::begin_step(std::size_t block) {
 RunResult EventSink::take() {
   const std::lock_guard lock(mutex_);
   for (Notice &notice : artifacts_.drop_incomplete()) add_notice(std::move(notice));
+  note_what_was_dropped();
   RunResult taken = std::exchange(step_, {});
   taken.truncated = {output_.truncated(), error_.truncated()};
   taken.output = output_.take();
   taken.error = error_.take();
   taken.failure.started = started();
   return taken;
+}
+
+void EventSink::note(Notice notice) {
+  const std::lock_guard lock(mutex_);
+  add_notice(std::move(notice));
+}
+
+void EventSink::note_what_was_dropped() {
+  if (const std::uint64_t count = std::exchange(dropped_displays_, 0); count != 0)
+    step_.notices.push_back({"displays.dropped", std::to_string(count) + " displays are not in the result: it holds " +
+                                                     std::to_string(kMostDisplays) + " and 64 MiB of them at most"});
+  if (const std::uint64_t count = std::exchange(dropped_notices_, 0); count != 0)
+    step_.notices.push_back({"notices.dropped", std::to_string(count) + " more notices are not in the result"});
+  display_bytes_ = 0;
+}
+
+std::string EventSink::user_error() {
+  const std::lock_guard lock(mutex_);
+  return user_error_;
 }
 
 bool EventSink::try_abandon() {
@@ -105,6 +127,13 @@ void EventSink::on_display(const execlet_abi_display_event &event) {
     display.parts.emplace_back(lossy_utf8(view(event.parts[i].mime)), copy(event.parts[i].data));
   display.metadata_json = json_object_or_empty(view(event.metadata_json));
   if (callback_.function) tell(EXECLET_EVENT_DISPLAY, display_json(display));
+  std::uint64_t bytes = display.metadata_json.size();
+  for (const auto &[mime, data] : display.parts) bytes += mime.size() + data.size();
+  if (step_.displays.size() == kMostDisplays || bytes > kDisplayBytes - display_bytes_) {
+    ++dropped_displays_;
+    return;
+  }
+  display_bytes_ += bytes;
   step_.displays.push_back(std::move(display));
 }
 
@@ -125,6 +154,7 @@ void EventSink::on_limit(const execlet_abi_limit_event &event) {
   LimitReport &report = step_.limits[static_cast<std::size_t>(event.limit)];
   report.how = lossy_utf8(view(event.how));
   report.enforced = report.how.empty() ? 0 : event.enforced;
+  if (report.how.empty() && event.limit != EXECLET_ABI_LIMIT_WALL_TIME) add_notice(not_enforced_notice(event.limit));
 }
 
 void EventSink::on_artifact(const execlet_abi_artifact_event &event) {
@@ -143,7 +173,10 @@ void EventSink::on_text(const execlet_abi_notice_event &event, std::int32_t type
 
 void EventSink::add_notice(Notice notice) {
   tell(EXECLET_EVENT_NOTICE, notice.text, notice.code.c_str());
-  step_.notices.push_back(std::move(notice));
+  if (step_.notices.size() < kMostNotices)
+    step_.notices.push_back(std::move(notice));
+  else
+    ++dropped_notices_;
 }
 
 void EventSink::tell(std::int32_t type, std::string_view data, const char *name, std::uint64_t current,

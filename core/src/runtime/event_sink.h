@@ -37,11 +37,13 @@ class EventSink final : public EventReceiver {
   std::uint64_t output_wanted() const { return callback_.function ? 0 : output_.retention(); }
   void begin_step(std::size_t block);
   void receive(const execlet_abi_event &event) override;
+  // A remark of the core's own.
+  void note(Notice notice);
   // True if user code of the current step has begun.
   bool started() const { return started_.load(std::memory_order_acquire); }
   TimePoint started_at() const { return started_at_; }
   // The name and message of the exception that ended the code, "" if none was told.
-  const std::string &user_error() const { return user_error_; }
+  std::string user_error();
   // What the current step left: streams, displays, artifacts, notices, limits in force. To be called once a step.
   RunResult take();
 
@@ -59,8 +61,14 @@ class EventSink final : public EventReceiver {
   void on_artifact(const execlet_abi_artifact_event &event);
   void on_text(const execlet_abi_notice_event &event, std::int32_t type);
   void add_notice(Notice notice);
+  void note_what_was_dropped();
   void tell(std::int32_t type, std::string_view data = {}, const char *name = nullptr, std::uint64_t current = 0,
             std::uint64_t total = 0);
+
+  // What a step may leave in memory beside its streams and artifacts; more is told to the callback and dropped.
+  static constexpr std::size_t kMostNotices = 1000;
+  static constexpr std::size_t kMostDisplays = 10'000;
+  static constexpr std::uint64_t kDisplayBytes = 64u << 20;
 
   const EventCallback callback_;
   const std::function<Nanoseconds(TimePoint)> on_started_;
@@ -74,6 +82,9 @@ class EventSink final : public EventReceiver {
   OutputBuffer error_;
   ArtifactStore artifacts_;
   RunResult step_;
+  std::uint64_t display_bytes_ = 0;
+  std::uint64_t dropped_displays_ = 0;
+  std::uint64_t dropped_notices_ = 0;
 };
 
 }  // namespace execlet::core

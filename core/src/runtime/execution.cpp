@@ -46,6 +46,10 @@ Execution::Execution(std::shared_ptr<Executor> executor, Failure failure)
   fail(std::move(failure));
 }
 
+Execution::~Execution() {
+  executor_->ended(*this);  // also one that nobody came to run
+}
+
 Result<void> Execution::prepare() {
   if (!context_.usable())
     return Failure{EXECLET_UNAVAILABLE, "host.descriptors",
@@ -106,6 +110,9 @@ void Execution::run_steps() {
 
 RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t step) {
   sink_.begin_step(step);
+  if (step == 0) {
+    for (const Notice &notice : request_.notices) sink_.note(notice);
+  }
   StepEnd end;
   std::optional<Failure> refused;
   if (context_.level() != EXECLET_ABI_CANCEL_NONE)
@@ -119,8 +126,9 @@ RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t 
   if (end.cause == StopCause::kNone && was_stopped(end) && Clock::now() >= watchdog_.deadline())
     end.cause = StopCause::kDeadline;
   RunResult result = sink_.take();
-  if (step == 0) result.notices.insert(result.notices.begin(), request_.notices.begin(), request_.notices.end());
-  if (refused)
+  if (context_.event_lost())
+    set_failure(result, {EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory for what the run told"});
+  else if (refused)
     set_failure(result, *std::move(refused));
   else
     conclude(result, end, request_, executor_->manifest(), executor_->start_timeout());

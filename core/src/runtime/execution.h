@@ -31,6 +31,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
   Execution(std::shared_ptr<Executor> executor, PreparedRequest request, EventCallback callback);
   Execution(std::shared_ptr<Executor> executor, Failure failure);
 
+  Execution(const Execution &) = delete;
+  Execution &operator=(const Execution &) = delete;
+  ~Execution();
+
   // Before run or queue: arms what depends on a shared pointer to this.
   Result<void> prepare();
   // It will be run by another thread: until then a stop ends it at once.

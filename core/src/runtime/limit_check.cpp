@@ -26,6 +26,10 @@ Failure not_enforceable(const std::string &name, const ExecutorFacts &executor) 
 
 }  // namespace
 
+Notice not_enforced_notice(execlet_abi_limit limit) {
+  return {"limits.not-enforced", "the limit " + std::string(limit_name(limit)) + " is not enforced here"};
+}
+
 Result<void> check_limits(const ExecutorFacts &executor, PreparedRequest &out) {
   const Request &request = *out.source;
   const auto requested = parse_limits(request);
@@ -40,7 +44,7 @@ Result<void> check_limits(const ExecutorFacts &executor, PreparedRequest &out) {
     switch (executor.manifest().capabilities.limits[kind].scope) {
       case LimitScope::kNone:
         if (!out.best_effort) return not_enforceable(name, executor);
-        out.notices.push_back({"limits.not-enforced", "the limit " + name + " is not enforced here"});
+        out.notices.push_back(not_enforced_notice(static_cast<execlet_abi_limit>(kind)));
         break;
       case LimitScope::kInstance:
         out.instance_key.limits[kind] = out.limits[kind];

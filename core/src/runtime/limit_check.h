@@ -8,6 +8,9 @@
 
 namespace execlet::core {
 
+// What is said of a limit that is not enforced, with best effort.
+Notice not_enforced_notice(execlet_abi_limit limit);
+
 // Fills `limits`, `passed_limits`, `instance_key.limits`, `best_effort` and notices of `out`. A limit is enforced or
 // refused; with best effort one that cannot be enforced becomes a notice.
 Result<void> check_limits(const ExecutorFacts &executor, PreparedRequest &out);

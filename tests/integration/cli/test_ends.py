@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a run ends that did not end by itself: signals, readers that go away, the tool itself killed."""
+import json
 import os
 import pathlib
 import pty
@@ -152,6 +153,21 @@ class Ends(CliCase):
         process.wait(LIMIT)
         self.assertEqual(process.returncode, 124)
         self.assert_nothing_left()
+
+    def test_a_reader_that_is_late_misses_nothing_of_a_program_that_ended_by_itself(self):
+        late = "sleep 2; exec cat"
+        for flags, check in (([], lambda out: len(out) == 200000),
+                             (["--json"], lambda out: len(json.loads(out)["stdout"]) == 200000),
+                             (["--stream"], lambda out: sum(len(event.get("data", "")) for event in
+                                                            map(json.loads, out.splitlines())
+                                                            if event.get("event") == "stdout") == 200000)):
+            words = [BINARY, "run", *flags, "-l", "sh", "--timeout", "1", "-c",
+                     "head -c 200000 /dev/zero | tr '\\0' x"]
+            tool = subprocess.Popen(words, env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            reader = subprocess.run(["sh", "-c", late], stdin=tool.stdout, capture_output=True, timeout=LIMIT)
+            tool.stdout.close()
+            self.assertEqual(tool.wait(LIMIT), 0, flags)
+            self.assertTrue(check(reader.stdout), (flags, len(reader.stdout)))
 
     def test_our_descriptors_keep_their_flags(self):
         reading, writing = os.pipe()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`execlet run`: where code comes from, what the program gets, what comes back."""
 import json
+import os
 import pathlib
 import subprocess
 import unittest
@@ -206,6 +207,44 @@ class Output(CliCase):
             self.assertIn(result["status"], ("invalid_request", "unavailable"))
             self.assertIn("nothere", result["failure"]["message"])
             self.assertIn("nothere", result["cli"].words())
+
+    def test_a_directory_is_staged_whole_or_refused(self):
+        tree = self.dir / "tree"
+        tree.mkdir()
+        (tree / "a.txt").write_text("a")
+        (tree / "same").symlink_to("a.txt")
+        show = ["run", "-l", "sh", "--file", "tree", "-c", "cat tree/*"]
+        self.assertEqual(self.call(*show).out, b"aa")
+        for name, make in (("passwd", lambda path: path.symlink_to("/etc/passwd")),
+                           ("dangling", lambda path: path.symlink_to("nowhere")),
+                           ("fifo", os.mkfifo)):
+            with self.subTest(name=name):
+                make(tree / name)
+                ended = self.call(*show)
+                self.assertEqual((ended.code, ended.out), (125, b""))
+                self.assertIn(f"tree/{name}", ended.words())
+                (tree / name).unlink()
+
+    def test_values_that_are_missing_are_not_taken_from_the_next_argument(self):
+        for words in (["--memory=", "-c", "echo"], ["--timeout=", "-c", "echo"], ["--config=", "-c", "echo"]):
+            ended = self.call("run", "-l", "sh", *words)
+            self.assertEqual(ended.code, 125)
+            self.assertIn(f"{words[0]} has no value", ended.words())
+        self.assertIn("--config takes the path", self.call("run", "--config", "", "-l", "sh", "-c", "echo").words())
+        self.assertIn("/: it is a directory", self.call("run", "--stdin", "/", "-l", "sh", "-c", "cat").words())
+
+    def test_json_of_what_could_not_run_has_the_keys_of_a_result(self):
+        def keys(value, depth=2):  # deeper ones are names of limits
+            if not isinstance(value, dict) or depth == 0:
+                return None
+            return {key: keys(member, depth - 1) for key, member in value.items()}
+        usual = self.run_json("-l", "bash", "-c", "true")
+        for args in (["nothere.py"], ["--timeout", "soon", "x.py"], ["--no-such-flag"]):
+            wrong = self.run_json(*args)
+            self.assertEqual(wrong["cli"].code, 125)
+            for key in usual:
+                if key not in ("cli", "failure"):
+                    self.assertEqual(keys({key: wrong[key]}), keys({key: usual[key]}))
 
     def test_stream_is_one_event_a_line_and_the_result_last(self):
         ended = self.call("run", "--stream", "-l", "bash", "-c", "echo one; sleep 0.1; echo two >&2")

@@ -53,10 +53,12 @@ class Usage(CliCase):
     def test_contradictions(self):
         self.write("a.py", "print(1)")
         for args in (["a.py", "-c", "1"], ["a.py", "--entry-point", "a.py"], ["-e", "x", "-b", "local", "a.py"],
-                     ["-o", "timeout=1", "a.py"], ["--json", "--stream", "a.py"], ["--collect", "*", "a.py"],
+                     ["-o", "timeout=1", "a.py"], ["--collect", "*", "a.py"],
                      ["--artifacts", "d", "a.py"], ["--blocks", "--entry-point", "a.py"], ["a.py", "b.py"]):
             with self.subTest(args=args):
                 self.refused("run", *args)
+        both = self.call("run", "--json", "--stream", "a.py")
+        self.assertEqual((both.code, json.loads(both.out)["status"]), (125, "invalid_request"))
 
     def test_forms(self):
         self.assertIn("--env", self.refused("run", "-l", "bash", "--env", "novalue", "-c", "1"))

@@ -80,11 +80,13 @@ TEST_CASE("a configuration shown has its settings but not its secrets") {
   const auto config = Config::from_text(R"({"default": "a", "executors": {"a": {"backend": "x", "timeout": 5,
       "limits": {"memory": "1m", "cpus": 0.5}, "options": {"plain": "seen", "from_env": "${env:EXECLET_TEST_SECRET}",
       "list": ["b", "${env:EXECLET_TEST_SECRET}"], "token": "hunter3", "env_vars": {"API_KEY": "hunter4"},
-      "marked": "hunter5", "marked_map": {"k": "hunter6"}}}}})",
+      "marked": "hunter5", "marked_map": {"k": "hunter6"}, "by_reference": "hunter7", "list_of": ["hunter8"],
+      "credential": {"client": "hunter9"}}}}})",
                                         "/");
   REQUIRE(config);
   const json::value schema = json::parse(R"({"properties": {"marked": {"x-execlet-secret": true},
-      "marked_map": {"additionalProperties": {"x-execlet-secret": true}}}})");
+      "marked_map": {"additionalProperties": {"x-execlet-secret": true}}, "by_reference": {"$ref": "#/definitions/s"},
+      "list_of": {"items": {"$ref": "#/definitions/s"}}}, "definitions": {"s": {"x-execlet-secret": true}}})");
   const std::string shown = config->to_json([&](std::string_view backend) {
     CHECK(backend == "x");
     return &schema;
@@ -92,7 +94,8 @@ TEST_CASE("a configuration shown has its settings but not its secrets") {
   CHECK(shown.find("hunter") == std::string::npos);
   CHECK(json::parse(shown) == json::parse(R"({"plugin_dirs": [], "default": "a", "executors": {"a": {"backend": "x",
       "options": {"plain": "seen", "from_env": "***", "list": ["b", "***"], "token": "***",
-      "env_vars": {"API_KEY": "***"}, "marked": "***", "marked_map": {"k": "***"}},
+      "env_vars": {"API_KEY": "***"}, "marked": "***", "marked_map": {"k": "***"}, "by_reference": "***", "list_of": ["***"],
+      "credential": "***"},
       "timeout": 5E0, "limits": {"memory": 1048576, "cpus": 5E-1}, "best_effort": false, "output_retention": 10485760}}})"));
   CHECK(Config::from_text(shown, "/"));
 }

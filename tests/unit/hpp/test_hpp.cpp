@@ -170,6 +170,26 @@ TEST_CASE("every member of a request reaches the library") {
   CHECK(fake::record.request == expected);
 }
 
+TEST_CASE("text that C would cut at a NUL is refused, not cut") {
+  const Clean clean;
+  const std::string cut("a\0b", 3);
+  const execlet::Executor executor = open_executor();
+  const auto refused = [&](auto change) {
+    execlet::Request request;
+    request.code = "1";
+    change(request);
+    CHECK_THROWS_AS(executor.execute_code(request), execlet::InvalidRequestError);
+  };
+  refused([&](execlet::Request &request) { request.language = cut; });
+  refused([&](execlet::Request &request) { request.files[cut] = ""; });
+  refused([&](execlet::Request &request) { request.args = {cut}; });
+  refused([&](execlet::Request &request) { request.env[cut] = ""; });
+  refused([&](execlet::Request &request) { request.env["K"] = cut; });
+  refused([&](execlet::Request &request) { request.collect = {cut}; });
+  refused([&](execlet::Request &request) { request.artifacts_dir = cut; });
+  refused([&](execlet::Request &request) { request.session = cut; });
+}
+
 TEST_CASE("what a request does not set is not said, so that the executor's values hold") {
   const Clean clean;
   execlet::Request request;

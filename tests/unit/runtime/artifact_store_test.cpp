@@ -109,6 +109,17 @@ TEST_CASE("Artifacts go into a directory that is made for them, replacing files 
   CHECK(std::distance(fs::directory_iterator(directory / "a"), fs::directory_iterator()) == 1);
 }
 
+TEST_CASE("What a process with our number left behind is not in the way of artifacts") {
+  const TemporaryDirectory directory;
+  ArtifactStore store;
+  REQUIRE(store.use_directory(directory.path).ok());
+  // The names that the next artifacts would be written under first; the count in them has only begun.
+  for (int i = 1; i < 200; ++i)
+    std::ofstream(directory.path / (".execlet-" + std::to_string(::getpid()) + "-" + std::to_string(i))) << "old";
+  CHECK(store.receive(whole("a.txt", "abc")).artifact);
+  CHECK(content(directory.path / "a.txt") == "abc");
+}
+
 TEST_CASE("Symlinks in the directory are not followed") {
   const execlet::test::TempDir temporary;
   const fs::path outside = temporary.path() / "outside";

@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <functional>
+#include <new>
 #include <thread>
 
 #include "catch.h"
 #include "fake_plugin.h"
+#include "loader/plugin_error.h"
 
 using namespace execlet::core;
 using namespace execlet::core::test;
@@ -185,6 +187,54 @@ TEST_CASE("A plugin may skip what is only counted, and nobody joins output over 
   CHECK(wanted == std::vector<std::uint64_t>{25, 25, 0});
 }
 
+TEST_CASE("Displays and notices beyond what a result may hold are told and dropped, and the result says so") {
+  FakePlugin plugin;
+  plugin.run = [](FakeRun &run) {
+    run.started();
+    for (int i = 0; i < 3; ++i) run.display("image/png", std::string(30u << 20, 'x'));
+    run.display("text/plain", "small");
+    for (int i = 0; i < 1002; ++i) run.notice("n", "one of many");
+    return run.exit(0);
+  };
+  FakeExecutor fake(plugin);
+  EventLog events;
+  const RunResult result = fake.execute(code_request(), events.callback());
+  CHECK(result.status == EXECLET_OK);
+  CHECK(result.displays.size() == 3);  // two large ones and the small one
+  REQUIRE(result.notices.size() == 1002);
+  CHECK(result.notices[1000].code == "displays.dropped");
+  CHECK(result.notices[1000].text.find("1 displays") == 0);
+  CHECK(result.notices[1001].text.find("2 more notices") == 0);
+  CHECK(events.lines().size() == 1 + 4 + 1002);
+}
+
+TEST_CASE("What a plugin emits when there is no memory left is not thrown through it, and is known to be lost") {
+  struct NoMemory final : EventReceiver {
+    void receive(const execlet_abi_event &) override { throw std::bad_alloc(); }
+  };
+  NoMemory receiver;
+  WakeFds wake_fds;
+  CallContext context(wake_fds, &receiver, nullptr);
+  const CallContext::OpenCall open = context.open_call(kNever, nullptr);
+  CHECK_FALSE(context.event_lost());
+  const execlet_abi_event event{};
+  CHECK(open.get()->emit(open.get()->ctx, &event) == EXECLET_ABI_CANCELLED);
+  CHECK(context.event_lost());
+}
+
+TEST_CASE("What a plugin gives as JSON is one line in ours") {
+  CHECK(json_object_or_empty("{\n  \"a\": [1,\n 2]\n}") == R"({"a":[1,2]})");
+  CHECK(json_object_or_empty("[1]") == "{}");
+  CHECK(json_object_or_empty("{") == "{}");
+}
+
+TEST_CASE("An execution that nobody came to run does not hold up the end of its executor") {
+  FakePlugin plugin;
+  FakeExecutor fake(plugin);
+  fake.executor->begin(std::make_shared<const Request>(code_request()), {});
+  CHECK(fake.executor->stop().ok());
+}
+
 TEST_CASE("Blocks run in one instance in order and stop at the first that is not ok") {
   FakePlugin plugin;
   plugin.run = [](FakeRun &run) {
@@ -331,6 +381,29 @@ TEST_CASE("What the plugin says about limits is in the result, with what was ask
   CHECK(result.limits[EXECLET_ABI_LIMIT_WALL_TIME].enforced == 2'500'000'000);
   CHECK(result.limits[EXECLET_ABI_LIMIT_WALL_TIME].how == "timer of the host");
   CHECK_FALSE(result.limits[EXECLET_ABI_LIMIT_MEMORY].mentioned());
+}
+
+TEST_CASE("With best effort a limit that is not enforced is a notice, told to the callback too") {
+  FakePlugin plugin;
+  plugin.run = [](FakeRun &run) {
+    run.limit(EXECLET_ABI_LIMIT_PIDS, 0, "");
+    run.started();
+    return run.exit(0);
+  };
+  plugin.manifest.capabilities.limits[EXECLET_ABI_LIMIT_DISK].scope = LimitScope::kNone;
+  FakeExecutor fake(plugin);
+  Request request = code_request();
+  request.limits = {{"pids", "10"}, {"disk", "1m"}};
+  request.best_effort = true;
+  EventLog events;
+  const RunResult result = fake.execute(request, events.callback());
+  REQUIRE(result.notices.size() == 2);
+  CHECK(result.notices[0].text == "the limit disk is not enforced here");
+  CHECK(result.notices[1].text == "the limit pids is not enforced here");
+  CHECK(result.limits[EXECLET_ABI_LIMIT_PIDS].enforced == 0);
+  CHECK(events.lines() == std::vector<std::string>{"notice limits.not-enforced: the limit disk is not enforced here",
+                                                   "notice limits.not-enforced: the limit pids is not enforced here",
+                                                   "started"});
 }
 
 TEST_CASE("Events of unknown types, cut events and a second start are skipped") {

@@ -145,6 +145,14 @@ void FakeRun::notice(std::string_view code, std::string_view text) const {
   call->emit(call->ctx, &event.head);
 }
 
+void FakeRun::display(std::string_view mime, std::string_view data) const {
+  const execlet_abi_mime_part part = {borrow(mime), borrow(data)};
+  auto event = make_event<execlet_abi_display_event>(EXECLET_ABI_EVENT_DISPLAY);
+  event.parts = &part;
+  event.part_count = 1;
+  call->emit(call->ctx, &event.head);
+}
+
 void FakeRun::limit(execlet_abi_limit kind, std::uint64_t enforced, std::string_view how) const {
   auto event = make_event<execlet_abi_limit_event>(EXECLET_ABI_EVENT_LIMIT);
   event.limit = kind;

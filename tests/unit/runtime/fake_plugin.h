@@ -43,6 +43,7 @@ struct FakeRun {
   execlet_abi_status output(int stream, std::string_view bytes) const;
   execlet_abi_status skipped(int stream, std::uint64_t bytes) const;
   void notice(std::string_view code, std::string_view text) const;
+  void display(std::string_view mime, std::string_view data) const;
   void limit(execlet_abi_limit kind, std::uint64_t enforced, std::string_view how) const;
   execlet_abi_status fail(execlet_abi_status status, std::string_view reason, std::string_view message) const;
   execlet_abi_status exit(int code) const;
