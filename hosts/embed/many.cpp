@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Many runs at once: 8 threads share one executor and run 100 programs, output is streamed as it comes, and every
-// tenth program, which would run for ever, is cancelled as soon as it says that it is there. C++17.
+// tenth program, which would run for ever, is cancelled as soon as it says that it is there. Progress is told on the
+// way, and at the end what the library counted. C++17.
 #include <atomic>
 #include <execlet/execlet.hpp>
 #include <iostream>
@@ -59,12 +60,16 @@ int main() {
     const auto executor = runtime.executor("sh");
     Counters counters;
     std::atomic<int> next{0};
+    std::atomic<int> finished{0};
     std::vector<std::thread> threads;
     threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
         for (int number = next++; number < kRuns; number = next++) {
           run_one(executor, number, counters);
+          if (const int done = ++finished; done % 25 == 0) {
+            std::cout << std::to_string(done) + " of " + std::to_string(kRuns) + " done\n";
+          }
         }
       });
     }
@@ -73,6 +78,10 @@ int main() {
     }
     std::cout << counters.right << " right, " << counters.cancelled << " cancelled, " << counters.wrong << " wrong, "
               << counters.streamed_bytes << " bytes streamed\n";
+    const execlet::Counters counted = runtime.counters();
+    std::cout << counted.begun << " begun, " << counted.ended(execlet::Status::kOk) << " ok, "
+              << counted.ended(execlet::Status::kCancelled) << " cancelled, in " << counted.instances_opened
+              << " instances\n";
     return counters.wrong == 0 ? 0 : 1;
   } catch (const execlet::Error &error) {
     std::cerr << error.reason() << ": " << error.what() << '\n';

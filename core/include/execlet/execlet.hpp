@@ -16,9 +16,14 @@
 //  3. Ownership: everything passed in is copied, everything returned is the caller's.
 //  4. Times are std::chrono durations, sizes are bytes.
 //  5. Executors, executions and results may outlive their Runtime: their calls then end as `unavailable`.
+//  6. In a child of fork() they are dead: calls end as `unavailable`, "runtime.forked", destroying them does nothing,
+//  and a
+//     new Runtime may be opened. Results that were read stay.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -247,6 +252,25 @@ class Executor {
   std::shared_ptr<execlet_executor> handle_;
 };
 
+// What happened since a runtime was opened. Each number is right by itself; together they are of about one moment.
+struct Counters {
+  std::uint64_t begun = 0;                    // requests given to it, also those that were refused
+  std::array<std::uint64_t, 11> by_status{};  // how many of them have ended, by Status
+  std::uint64_t instances_opened = 0;         // in all
+  std::uint64_t instances_open = 0;           // now, idle ones included
+  std::uint64_t output_bytes = 0;             // of stdout and stderr of those that ended, kept or not
+  std::uint64_t events_dropped = 0;           // events that came after their execution had been given up
+
+  std::uint64_t ended(Status status) const { return by_status.at(static_cast<std::size_t>(status)); }
+  std::uint64_t ended() const {
+    std::uint64_t out = 0;
+    for (const std::uint64_t count : by_status) {
+      out += count;
+    }
+    return out;
+  }
+};
+
 // Configuration and plugins. Move-only. Destroying it cancels what runs and waits for its end, at most for the kill
 // grace and 2 s, and 2 s more for instances that are being closed. A moved-from Runtime can only be assigned or
 // destroyed.
@@ -304,6 +328,22 @@ class Runtime {
         execlet_runtime_executor_from_json(state_->handle, name.c_str(), json.c_str(), &out, &error);
     detail::check(status, error);
     return Executor(out);
+  }
+
+  // Cheap enough to be asked often; never waits for a run.
+  Counters counters() const {
+    execlet_counters raw = EXECLET_COUNTERS_INIT;
+    execlet_runtime_counters(state_->handle, &raw);
+    Counters out;
+    out.begun = raw.begun;
+    for (std::size_t status = 0; status < out.by_status.size(); ++status) {
+      out.by_status[status] = raw.ended[status];
+    }
+    out.instances_opened = raw.instances_opened;
+    out.instances_open = raw.instances_open;
+    out.output_bytes = raw.output_bytes;
+    out.events_dropped = raw.events_dropped;
+    return out;
   }
 
   // Looks for plugins again. An unknown backend name does that by itself.

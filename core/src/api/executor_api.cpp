@@ -7,23 +7,30 @@
 using namespace execlet::core;
 
 const char *execlet_executor_name(const execlet_executor *executor) {
-  return executor->executor->name().c_str();
+  return executor ? executor->executor->name().c_str() : "";
 }
 
 const char *execlet_executor_backend(const execlet_executor *executor) {
-  return executor->executor->manifest().name.c_str();
+  return executor ? executor->executor->manifest().name.c_str() : "";
 }
 
 execlet_status execlet_executor_start(execlet_executor *executor, execlet_error **error) {
-  return guarded(error, [&] { return executor->executor->start(); });
+  return guarded(error, [&]() -> Result<void> {
+    if (auto usable = check_handle(executor, "executor"); !usable) return usable;
+    return executor->executor->start();
+  });
 }
 
 execlet_status execlet_executor_stop(execlet_executor *executor, execlet_error **error) {
-  return guarded(error, [&] { return executor->executor->stop(); });
+  return guarded(error, [&]() -> Result<void> {
+    if (auto usable = check_handle(executor, "executor"); !usable) return usable;
+    return executor->executor->stop();
+  });
 }
 
 execlet_status execlet_executor_restart(execlet_executor *executor, execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
+    if (auto usable = check_handle(executor, "executor"); !usable) return usable;
     if (auto stopped = executor->executor->stop(); !stopped) return stopped;
     return executor->executor->start();
   });
@@ -31,18 +38,19 @@ execlet_status execlet_executor_restart(execlet_executor *executor, execlet_erro
 
 execlet_status execlet_executor_describe_json(execlet_executor *executor, execlet_text **out, execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
-    *out = nullptr;
+    if (auto usable = check_call(executor, "executor", out); !usable) return usable;
     return give_text(executor->executor->describe(), out);
   });
 }
 
 execlet_status execlet_executor_inspect_json(execlet_executor *executor, execlet_text **out, execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
-    *out = nullptr;
+    if (auto usable = check_call(executor, "executor", out); !usable) return usable;
     return give_text(executor->executor->inspect(), out);
   });
 }
 
 void execlet_executor_free(execlet_executor *executor) {
-  delete executor;
+  // In a child of a fork it stays: its end would reach for the parent's threads, locks and instances.
+  if (is_usable(executor)) delete executor;
 }

@@ -5,6 +5,9 @@
 
 #include <execlet/execlet.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -48,11 +51,28 @@ execlet_text *text_from(Body body) noexcept {
   }
 }
 
+// `handle` can be used, and there is somewhere to put what comes of it, which is NULL until then.
+template <class Handle, class Out>
+Result<void> check_call(const Handle *handle, std::string_view name, Out **out) {
+  if (!out) return null_argument("out");
+  *out = nullptr;
+  return check_handle(handle, name);
+}
+
 // The value of a Result, handed to the caller as a text.
 inline Result<void> give_text(Result<std::string> text, execlet_text **out) {
   if (!text) return std::move(text).failure();
   *out = new execlet_text{std::move(*text)};
   return {};
+}
+
+template <class Struct>
+void copy_out(const Struct &from, Struct *to) {
+  if (!to) return;
+  // A caller of another version has a shorter or longer struct; its size stays as he set it.
+  const std::uint32_t size = to->struct_size;
+  std::memcpy(to, &from, std::min<std::size_t>(size, sizeof from));
+  to->struct_size = size;
 }
 
 inline std::string or_empty(const char *text) {

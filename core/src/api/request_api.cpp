@@ -12,13 +12,18 @@ using namespace execlet::core;
 
 namespace {
 
-std::string bytes(const void *data, size_t size) {
-  return size == 0 ? std::string() : std::string(static_cast<const char *>(data), size);
+// `name` is the argument that must not be NULL if there is a size.
+std::string bytes(Request &request, std::string_view name, const void *data, size_t size) {
+  if (size == 0) return {};
+  if (data) return {static_cast<const char *>(data), size};
+  request.bad_argument = std::string(name) + " is NULL, its size is " + std::to_string(size);
+  return {};
 }
 
-// A setter has no way to say that memory ran out: the request remembers it and refuses to run.
+// A setter has no way to say that something is wrong: the request remembers it and refuses to run.
 template <class Set>
 void set(execlet_request *request, Set setter) noexcept {
+  if (!request) return;
   try {
     setter(request->request);
   } catch (...) {
@@ -37,7 +42,7 @@ void execlet_request_free(execlet_request *request) {
 }
 
 void execlet_request_set_code(execlet_request *request, const char *code, size_t size) {
-  set(request, [&](Request &to) { to.code = bytes(code, size); });
+  set(request, [&](Request &to) { to.code = bytes(to, "code", code, size); });
 }
 
 void execlet_request_set_language(execlet_request *request, const char *language) {
@@ -47,12 +52,12 @@ void execlet_request_set_language(execlet_request *request, const char *language
 void execlet_request_add_block(execlet_request *request, const char *language, const char *code, size_t size) {
   set(request, [&](Request &to) {
     to.has_blocks = true;
-    to.blocks.push_back({or_empty(language), bytes(code, size)});
+    to.blocks.push_back({or_empty(language), bytes(to, "code", code, size)});
   });
 }
 
 void execlet_request_add_file(execlet_request *request, const char *path, const void *data, size_t size) {
-  set(request, [&](Request &to) { to.files.emplace_back(or_empty(path), bytes(data, size)); });
+  set(request, [&](Request &to) { to.files.emplace_back(or_empty(path), bytes(to, "data", data, size)); });
 }
 
 void execlet_request_set_entry_point(execlet_request *request, const char *path) {
@@ -68,23 +73,23 @@ void execlet_request_add_env(execlet_request *request, const char *name, const c
 }
 
 void execlet_request_set_stdin(execlet_request *request, const void *data, size_t size) {
-  set(request, [&](Request &to) { to.stdin_data = bytes(data, size); });
+  set(request, [&](Request &to) { to.stdin_data = bytes(to, "data", data, size); });
 }
 
 void execlet_request_open_stdin(execlet_request *request) {
-  request->request.open_stdin = true;
+  set(request, [&](Request &to) { to.open_stdin = true; });
 }
 
 void execlet_request_set_timeout(execlet_request *request, double seconds) {
-  request->request.timeout = seconds;
+  set(request, [&](Request &to) { to.timeout = seconds; });
 }
 
 void execlet_request_set_kill_grace(execlet_request *request, double seconds) {
-  request->request.kill_grace = seconds;
+  set(request, [&](Request &to) { to.kill_grace = seconds; });
 }
 
 void execlet_request_set_deadline(execlet_request *request, double seconds) {
-  request->request.deadline = seconds;
+  set(request, [&](Request &to) { to.deadline = seconds; });
 }
 
 void execlet_request_set_limit(execlet_request *request, const char *name, const char *value) {
@@ -92,7 +97,7 @@ void execlet_request_set_limit(execlet_request *request, const char *name, const
 }
 
 void execlet_request_set_best_effort(execlet_request *request, int best_effort) {
-  request->request.best_effort = best_effort != 0;
+  set(request, [&](Request &to) { to.best_effort = best_effort != 0; });
 }
 
 void execlet_request_set_network(execlet_request *request, const char *network) {
@@ -118,6 +123,8 @@ void execlet_request_set_metadata(execlet_request *request, const char *json) {
 execlet_status execlet_request_from_json(execlet_request *request, const char *json, size_t size,
                                          execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
+    if (!request) return null_argument("request");
+    if (!json) return null_argument("json");
     Result<Request> parsed = request_from_json(std::string_view(json, size));
     if (!parsed) return std::move(parsed).failure();
     request->request = std::move(*parsed);
@@ -128,6 +135,8 @@ execlet_status execlet_request_from_json(execlet_request *request, const char *j
 execlet_status execlet_request_add_markdown(execlet_request *request, const char *markdown, size_t size, size_t *count,
                                             execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
+    if (!request) return null_argument("request");
+    if (!markdown) return null_argument("markdown");
     auto blocks = fenced_blocks(std::string_view(markdown, size));
     if (!blocks) return std::move(blocks).failure();
     request->request.has_blocks = true;

@@ -5,19 +5,12 @@
 #include <cstring>
 
 #include "../runtime/result_json.h"
+#include "guard.h"
 #include "handles.h"
 
 using namespace execlet::core;
 
 namespace {
-
-template <class Struct>
-void copy_out(const Struct &from, Struct *to) {
-  // A caller of another version has a shorter or longer struct; its size stays as he set it.
-  const std::uint32_t size = to->struct_size;
-  std::memcpy(to, &from, std::min<std::size_t>(size, sizeof from));
-  to->struct_size = size;
-}
 
 double milliseconds(std::uint64_t ns) {
   return static_cast<double>(ns) / 1e6;

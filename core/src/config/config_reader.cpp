@@ -42,21 +42,22 @@ std::string listed(const std::vector<std::string> &names) {
 
 }  // namespace
 
+// Never destroyed: a thread may be here while the process ends.
 const std::vector<std::string> &config_keys() {
-  static const std::vector<std::string> keys = {"$schema", "default", "executors", "plugin_dirs"};
-  return keys;
+  static const auto *const keys = new std::vector<std::string>{"$schema", "default", "executors", "plugin_dirs"};
+  return *keys;
 }
 
 const std::vector<std::string> &executor_keys() {
-  static const std::vector<std::string> keys = {"backend", "best_effort",      "kill_grace",      "limits",
-                                                "options", "output_retention", "startup_timeout", "timeout"};
-  return keys;
+  static const auto *const keys = new std::vector<std::string>{
+      "backend", "best_effort", "kill_grace", "limits", "options", "output_retention", "startup_timeout", "timeout"};
+  return *keys;
 }
 
 const std::vector<std::string> &later_executor_keys() {
-  static const std::vector<std::string> keys = {"cache", "container_name", "idle_timeout",    "policy",
-                                                "pool",  "pull_timeout",   "reuse_container", "session"};
-  return keys;
+  static const auto *const keys = new std::vector<std::string>{"cache", "container_name", "idle_timeout",    "policy",
+                                                               "pool",  "pull_timeout",   "reuse_container", "session"};
+  return *keys;
 }
 
 Failure ConfigReader::wrong(std::string_view reason, std::string_view pointer, std::string_view message) const {

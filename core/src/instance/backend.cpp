@@ -187,11 +187,13 @@ Result<std::string> Backend::ask(const Question &question) const {
 }
 
 void Backend::instance_opened() {
+  count(services_->counters.instances_opened);
   const std::lock_guard lock(mutex_);
   ++instances_;
 }
 
 void Backend::instance_closed() {
+  count(services_->counters.instances_closed);
   // Notified under the lock: whoever waits may drop the last reference as soon as it is released.
   const std::lock_guard lock(mutex_);
   if (--instances_ == 0) unused_.notify_all();

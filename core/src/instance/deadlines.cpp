@@ -11,9 +11,9 @@ Deadlines::Id Deadlines::arm(TimePoint time, std::weak_ptr<Alarm> alarm) {
     const std::lock_guard lock(mutex_);
     if (closed_) return {};
     id = {time, ++last_number_};
+    if (!thread_.joinable()) thread_ = std::thread(&Deadlines::loop, this);  // first: it may throw
     const auto position = armed_.emplace(std::pair(id.time, id.number), std::move(alarm)).first;
     earliest = position == armed_.begin();
-    if (!thread_.joinable()) thread_ = std::thread(&Deadlines::loop, this);
   }
   if (earliest) changed_.notify_one();
   return id;

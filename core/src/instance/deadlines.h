@@ -42,7 +42,7 @@ class Deadlines {
   ~Deadlines() { close(); }
 
   // Wakes the thread only if `time` is earlier than all others. An alarm that is gone by then is skipped. kNever and a
-  // closed timer arm nothing.
+  // closed timer arm nothing. Throws std::system_error if there is no thread to be had, with nothing armed.
   Id arm(TimePoint time, std::weak_ptr<Alarm> alarm);
   void disarm(Id id);
   // Joins the thread; nothing fires afterwards.

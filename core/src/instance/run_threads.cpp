@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_threads.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <system_error>
 #include <utility>
@@ -11,6 +14,11 @@ namespace {
 // How long a thread that ran out of tasks looks for the next one before it sleeps: less than waking it costs, and
 // only one does so at a time.
 constexpr Nanoseconds kLookTime = std::chrono::microseconds(20);
+
+constexpr std::size_t kMostThreads = 1024;
+constexpr std::size_t kLeastThreads = 8;
+constexpr rlim_t kDescriptorsPerRun = 8;  // of a local instance that is being opened
+constexpr rlim_t kHostsDescriptors = 64;  // left to the host itself
 
 }  // namespace
 
@@ -114,6 +122,13 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
     list.clear();
   }
 };
+
+std::size_t RunThreads::default_cap() {
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return kMostThreads;
+  const rlim_t spare = descriptors.rlim_cur - std::min(descriptors.rlim_cur, kHostsDescriptors);
+  return static_cast<std::size_t>(std::clamp<rlim_t>(spare / kDescriptorsPerRun, kLeastThreads, kMostThreads));
+}
 
 RunThreads::RunThreads(std::size_t cap, Nanoseconds idle_time) : pool_(std::make_shared<Pool>()) {
   pool_->cap = cap;

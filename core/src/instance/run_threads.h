@@ -21,7 +21,10 @@ class RunThreads {
  public:
   using Task = std::function<void()>;  // must not throw
 
-  explicit RunThreads(std::size_t cap = 1024, Nanoseconds idle_time = std::chrono::seconds(5));
+  // 1,024, or fewer where each could not have the descriptors that a run takes.
+  static std::size_t default_cap();
+
+  explicit RunThreads(std::size_t cap = default_cap(), Nanoseconds idle_time = std::chrono::seconds(5));
   RunThreads(const RunThreads &) = delete;
   RunThreads &operator=(const RunThreads &) = delete;
   ~RunThreads();

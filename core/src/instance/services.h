@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "../loader/log_sink.h"
+#include "counters.h"
 #include "deadlines.h"
 #include "execution_ids.h"
 #include "run_threads.h"
@@ -19,6 +20,7 @@ struct Services {
       : log(log_function, log_ctx, log_level) {}
 
   LogSink log;
+  Counters counters;
   ExecutionIds ids;
   WakeFds wake_fds;
   RunThreads threads;

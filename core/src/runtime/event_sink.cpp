@@ -12,8 +12,13 @@
 
 namespace execlet::core {
 
-EventSink::EventSink(EventCallback callback, std::uint64_t retention, std::function<Nanoseconds(TimePoint)> on_started)
-    : callback_(callback), on_started_(std::move(on_started)), output_(retention), error_(retention) {}
+EventSink::EventSink(EventCallback callback, std::uint64_t retention, Counter &dropped,
+                     std::function<Nanoseconds(TimePoint)> on_started)
+    : callback_(callback),
+      on_started_(std::move(on_started)),
+      dropped_(dropped),
+      output_(retention),
+      error_(retention) {}
 
 void EventSink::begin_step(std::size_t block) {
   const std::lock_guard lock(mutex_);
@@ -61,7 +66,7 @@ bool EventSink::try_abandon() {
 
 void EventSink::receive(const execlet_abi_event &event) {
   const std::lock_guard lock(mutex_);
-  if (abandoned_) return;
+  if (abandoned_) return count(dropped_);
   // The head of every event carries the size of the whole: a shorter one than its type needs is not read.
   const auto as = [&]<class Event>(Event *) {
     return event.struct_size >= sizeof(Event) ? reinterpret_cast<const Event *>(&event) : nullptr;

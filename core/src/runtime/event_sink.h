@@ -12,6 +12,7 @@
 
 #include "../instance/call_context.h"
 #include "../instance/clock.h"
+#include "../instance/counters.h"
 #include "artifact_store.h"
 #include "execlet/plugin.h"
 #include "output_buffer.h"
@@ -29,7 +30,9 @@ struct EventCallback {
 class EventSink final : public EventReceiver {
  public:
   // `on_started` is called once per step, when user code begins, and returns how long that may take at most.
-  EventSink(EventCallback callback, std::uint64_t retention, std::function<Nanoseconds(TimePoint)> on_started);
+  // `dropped` counts events that nobody takes any more.
+  EventSink(EventCallback callback, std::uint64_t retention, Counter &dropped,
+            std::function<Nanoseconds(TimePoint)> on_started);
 
   ArtifactStore &artifacts() { return artifacts_; }
 
@@ -72,6 +75,7 @@ class EventSink final : public EventReceiver {
 
   const EventCallback callback_;
   const std::function<Nanoseconds(TimePoint)> on_started_;
+  Counter &dropped_;
   std::mutex mutex_;  // held while the callback runs
   bool abandoned_ = false;
   std::size_t block_ = 0;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "abi_request.h"
@@ -24,6 +25,14 @@ Watchdog::Limits watchdog_limits(const PreparedRequest &request, const Executor 
   return limits;
 }
 
+// The timer's thread is started at first need, which may be any arming of a deadline.
+Failure failure_of_system(const std::system_error &error) {
+  if (error.code() == std::errc::resource_unavailable_try_again)
+    return {EXECLET_UNAVAILABLE, "host.threads", "the host has no thread for the timer: " + error.code().message(),
+            "{}", true};
+  return {EXECLET_INTERNAL_ERROR, "core.exception", error.what()};
+}
+
 bool was_stopped(const StepEnd &end) {
   return end.status == EXECLET_ABI_TIMEOUT || end.status == EXECLET_ABI_CANCELLED ||
          (end.status == EXECLET_ABI_OK &&
@@ -36,10 +45,13 @@ Execution::Execution(std::shared_ptr<Executor> executor, PreparedRequest request
     : executor_(std::move(executor)),
       id_(executor_->services().ids.next()),
       request_(std::move(request)),
-      sink_(callback, request_.output_retention, [this](TimePoint started) { return on_started(started); }),
+      sink_(callback, request_.output_retention, executor_->services().counters.events_dropped,
+            [this](TimePoint started) { return on_started(started); }),
       context_(executor_->services().wake_fds, &sink_, &input_),
       watchdog_(executor_->services().deadlines, context_, watchdog_limits(request_, *executor_),
-                [this] { return give_up(); }) {}
+                [this] { return give_up(); }) {
+  count(executor_->services().counters.begun);
+}
 
 Execution::Execution(std::shared_ptr<Executor> executor, Failure failure)
     : Execution(std::move(executor), PreparedRequest{}, EventCallback{}) {
@@ -58,7 +70,11 @@ Result<void> Execution::prepare() {
     if (auto used = sink_.artifacts().use_directory(request_.source->artifacts_dir); !used) return used;
   }
   watchdog_.set_self(std::shared_ptr<Alarm>(shared_from_this(), &watchdog_));
-  watchdog_.begin_waiting();
+  try {
+    watchdog_.begin_waiting();
+  } catch (const std::system_error &e) {
+    return failure_of_system(e);
+  }
   input_.begin(request_.source->stdin_data, request_.source->open_stdin);
   if (request_.source->open_stdin) input_.set_reader([this] { context_.input_arrived(); });
   return {};
@@ -79,6 +95,8 @@ void Execution::run() noexcept {
     if (begin_running()) run_steps();
   } catch (const std::bad_alloc &) {
     fail({EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory"});
+  } catch (const std::system_error &e) {
+    fail(failure_of_system(e));
   } catch (const std::exception &e) {
     fail({EXECLET_INTERNAL_ERROR, "core.exception", e.what()});
   }
@@ -221,6 +239,13 @@ void Execution::fail(Failure failure) {
   finish(std::move(result));
 }
 
+// Before anybody can know that it has ended.
+void Execution::count_end(const RunResult &result) {
+  Counters &counters = executor_->services().counters;
+  count(counters.ended[static_cast<std::size_t>(result.status)]);
+  count(counters.output_bytes, result.output.size() + result.error.size() + result.truncated[0] + result.truncated[1]);
+}
+
 void Execution::finish(RunResult result) {
   const auto sign = [this](RunResult &signed_result) {
     signed_result.execution_id = id_;
@@ -235,6 +260,7 @@ void Execution::finish(RunResult result) {
   {
     const std::lock_guard lock(mutex_);
     if (ended_) return;
+    count_end(result);
     result_ = std::move(result);
     ended_ = true;
   }

@@ -70,6 +70,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   bool has_ended();
   bool give_up();
   void finish(RunResult result);
+  void count_end(const RunResult &result);
 
   const std::shared_ptr<Executor> executor_;
   const std::string id_;

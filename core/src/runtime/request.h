@@ -39,6 +39,7 @@ struct Request {
 
   // A setter could not store its value: the request must not run.
   bool out_of_memory = false;
+  std::string bad_argument;  // nor if a setter was given something that it cannot read
 };
 
 }  // namespace execlet::core

@@ -31,6 +31,7 @@ std::string joined(const std::vector<std::string> &words) {
 Result<void> check_form(const Request &request) {
   if (request.out_of_memory)
     return Failure{EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory while the request was being built"};
+  if (!request.bad_argument.empty()) return invalid_request("", "argument.null", request.bad_argument);
   if (!request.session.empty())
     return invalid_request("/session", "feature.session", "sessions are not in this build; leave `session` out");
   const int kinds = (request.code ? 1 : 0) + (request.entry_point.empty() ? 0 : 1) + (request.has_blocks ? 1 : 0);

@@ -42,6 +42,7 @@ class Runtime {
   // Absolute; empty if there is no file.
   const std::string &config_path() const { return config_path_; }
   Registry &registry() { return registry_; }
+  const Counters &counters() const { return services_->counters; }
   // As in force, secrets hidden.
   std::string config_json();
 

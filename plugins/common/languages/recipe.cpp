@@ -21,7 +21,8 @@ std::vector<std::string> words_of(std::string_view list) {
 }
 
 const std::vector<Recipe> &recipes() {
-  static const std::vector<Recipe> all = {
+  static const auto *const all = new std::vector<Recipe>{
+      // never destroyed: a thread may be here while the process ends
       {"python", ".py", "python3 python", "", false, "--version"},
       {"bash", ".sh", "bash", "", false, "--version"},
       {"sh", ".sh", "sh", "", false, ""},
@@ -42,7 +43,7 @@ const std::vector<Recipe> &recipes() {
        true, "--version"},
       {"java", ".java", "java", "", true, "--version"},
   };
-  return all;
+  return *all;
 }
 
 const Recipe *find_recipe(std::string_view name) {

@@ -25,7 +25,10 @@ class Examples(CliCase):
         self.assertRegex(self.example("hello", self.config({"py": {"backend": "local"}})), expected)
 
     def test_a_hundred_runs_on_eight_threads(self):
-        self.assertRegex(self.example("many"), r"^90 right, 10 cancelled, 0 wrong, \d+ bytes streamed\n$")
+        lines = self.example("many").splitlines()
+        self.assertCountEqual(lines[:4], ["25 of 100 done", "50 of 100 done", "75 of 100 done", "100 of 100 done"])
+        self.assertRegex(lines[4], r"^90 right, 10 cancelled, 0 wrong, \d+ bytes streamed$")
+        self.assertRegex(lines[5], r"^100 begun, 90 ok, 10 cancelled, in \d+ instances$")
 
 
 if __name__ == "__main__":

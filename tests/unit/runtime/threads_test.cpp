@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The timer and the pool by themselves.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -118,6 +120,19 @@ TEST_CASE("Tasks that block each get a thread up to the cap, and the rest waits 
   release.open();
   CHECK(threads.close(Clock::now() + 10s) == 0);
   CHECK(order.size() == 3);
+}
+
+TEST_CASE("There are no more threads by default than descriptors for what they run") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  for (const rlim_t descriptors : {16u, 256u, 1024u}) {
+    const rlimit few{descriptors, before.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+    const std::size_t cap = RunThreads::default_cap();
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(cap >= 8);
+    CHECK(cap <= std::max<std::size_t>(8, descriptors / 8));
+  }
 }
 
 TEST_CASE("A burst of short tasks is done by few threads") {

@@ -61,6 +61,14 @@ std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolatio
   int error = 0;
   if (launch(runner, isolation, connection->launched_, error)) return connection;
   const std::string why = std::strerror(error);
+  if (error == EMFILE || error == ENFILE) {
+    status = {EXECLET_ABI_UNAVAILABLE, "host.descriptors", "the host has no file descriptor left for a runner: " + why};
+    return nullptr;
+  }
+  if (error == EAGAIN || error == ENOMEM) {
+    status = {EXECLET_ABI_UNAVAILABLE, "host.processes", "the host may not start another process: " + why};
+    return nullptr;
+  }
   if (isolation != Isolation::kNone && may_try_weaker(error))
     status = {EXECLET_ABI_UNAVAILABLE, "containment.unavailable",
               "cannot start " + runner + " in namespaces of its own: " + why};
@@ -114,8 +122,9 @@ void Connection::end_runner() {
   if (cleared_away) return;
   kill_remaining(remains, kSweepPatience);
   remove_groups(remains);
+  // By rmdir first, which needs no descriptor: it works where there is none left.
   std::error_code ignored;
-  std::filesystem::remove_all(private_dir_, ignored);
+  if (rmdir(private_dir_.c_str()) != 0 && errno != ENOENT) std::filesystem::remove_all(private_dir_, ignored);
 }
 
 void Connection::add_group(const std::string &directory) {
