@@ -46,8 +46,9 @@ Request make_request(const char *language, const std::string &code, const std::v
   return request;
 }
 
-Result execute(const Executor &executor, const Request &request, execlet_status expected) {
-  Result result(execlet_executor_execute(executor.get(), request.get(), nullptr, nullptr));
+Result execute(const Executor &executor, const Request &request, execlet_status expected, execlet_event_fn on_event,
+               void *ctx) {
+  Result result(execlet_executor_execute(executor.get(), request.get(), on_event, ctx));
   expect(result.get(), expected);
   return result;
 }

@@ -33,7 +33,8 @@ Executor make_executor(const Runtime &runtime, const std::string &json);
 Request make_request(const char *language, const std::string &code, const std::vector<std::string> &args = {});
 
 // Runs and expects the status.
-Result execute(const Executor &executor, const Request &request, execlet_status expected = EXECLET_OK);
+Result execute(const Executor &executor, const Request &request, execlet_status expected = EXECLET_OK,
+               execlet_event_fn on_event = nullptr, void *ctx = nullptr);
 
 // `total` submissions with at most `in_flight` at a time; returns runs per second.
 double submit_rate(const Executor &executor, const Request &request, int total, int in_flight);

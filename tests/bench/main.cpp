@@ -19,10 +19,9 @@ using execlet::bench::Setup;
 const std::vector<std::pair<std::string, std::vector<Row> (*)(const Setup &)>> &groups() {
   // core comes first: what it says about the host's memory holds for a process that has done nothing else.
   static const std::vector<std::pair<std::string, std::vector<Row> (*)(const Setup &)>> all = {
-      {"core", execlet::bench::core_rows},
-      {"spawn", execlet::bench::spawn_rows},
-      {"throughput", execlet::bench::throughput_rows},
-      {"deadline", execlet::bench::deadline_rows},
+      {"core", execlet::bench::core_rows},         {"discovery", execlet::bench::discovery_rows},
+      {"spawn", execlet::bench::spawn_rows},       {"throughput", execlet::bench::throughput_rows},
+      {"deadline", execlet::bench::deadline_rows}, {"kill", execlet::bench::kill_rows},
       {"output", execlet::bench::output_rows},
   };
   return all;
@@ -31,6 +30,8 @@ const std::vector<std::pair<std::string, std::vector<Row> (*)(const Setup &)>> &
 int run(int argc, char **argv) {
   if (argc == 4 && std::strcmp(argv[1], "--fork-bomb") == 0)
     return execlet::bench::fork_bomb_main(std::atoi(argv[2]), argv[3]);
+
+  if (argc == 3 && std::strcmp(argv[1], "--discover") == 0) return execlet::bench::discovery_main(argv[2]);
 
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
   Setup setup{false, self.parent_path(), self.parent_path().parent_path() / "bench-plugins"};

@@ -13,7 +13,7 @@ namespace execlet::bench {
 
 struct Setup {
   bool quick;              // a few rounds only: shows that the benchmark works, says little about speed
-  std::string tools;       // directory of execlet, execlet-bench-writer, execlet-bench-empty
+  std::string tools;       // directory of execlet and of execlet-bench-writer, -tree, -empty
   std::string plugin_dir;  // with noop.so
   int rounds(int full) const { return quick ? 3 : full; }
 };
@@ -28,10 +28,16 @@ std::vector<Row> deadline_rows(const Setup &setup);
 std::vector<Row> output_rows(const Setup &setup);
 // The core alone: a backend that does nothing, and the host's memory.
 std::vector<Row> core_rows(const Setup &setup);
+// A directory of a hundred plugins.
+std::vector<Row> discovery_rows(const Setup &setup);
+// The end of a tree of processes.
+std::vector<Row> kill_rows(const Setup &setup);
 
 // Body of the process that deadline_rows starts for the fork bomb: enters the control group whose list of members is
 // named and namespaces of its own, prints the median in seconds.
 int fork_bomb_main(int rounds, const char *members);
+// Body of the process that discovery_rows starts: prints seconds and bytes.
+int discovery_main(const char *directory);
 
 // Peak and present resident memory of this process in bytes.
 double peak_resident_bytes();
