@@ -61,6 +61,12 @@ Row at_least_times(std::string name, double bare_rate, double our_rate, const ch
           number(ratio, "x"), ">= " + number(target, "x"), ratio >= target};
 }
 
+Row for_information(std::string name, double bare_rate, double our_rate, const char *unit) {
+  Row row = at_least_times(std::move(name), bare_rate, our_rate, unit, 0);
+  row.target = "-";
+  return row;
+}
+
 Row at_most(std::string name, std::string bare, std::string ours, double value, double target, const char *unit) {
   return {std::move(name), std::move(bare), std::move(ours), number(value, unit), "<= " + number(target, unit),
           value <= target};

@@ -41,6 +41,8 @@ std::string number(double value, const char *unit);
 // "ours" must be at most (or at least) `target` times "bare".
 Row at_most_times(std::string name, Pair pair, double target);
 Row at_least_times(std::string name, double bare_rate, double our_rate, const char *unit, double target);
+// The same, of which no target speaks.
+Row for_information(std::string name, double bare_rate, double our_rate, const char *unit);
 Row at_most(std::string name, std::string bare, std::string ours, double value, double target, const char *unit);
 
 void print_table(const std::vector<Row> &rows);
