@@ -165,7 +165,7 @@ InitOptions parse_init(const Arguments &arguments) {
 
 std::string parse_completion(const Arguments &arguments) {
   const Command &command = *find_command("completion");
-  const std::string shell = parse(command, arguments).positional();
+  std::string shell = parse(command, arguments).positional();
   const std::vector<std::string_view> known = words_of(command.positional.choices);
   if (std::find(known.begin(), known.end(), shell) == known.end()) {
     invalid_request("cli.shell", "there is no completion for '" + shell + "', but for bash, zsh and fish");

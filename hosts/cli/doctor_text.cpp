@@ -72,15 +72,17 @@ std::string languages_text(const json::array &languages) {
     const json::object &language = item.as_object();
     const std::string name = text_at(language, "name");
     if (language.contains("available") && !flag_at(language, "available")) {
-      missing += (missing.empty() ? "" : ", ") + name;
+      missing.append(missing.empty() ? "" : ", ").append(name);
       continue;
     }
     const std::string version = text_at(language, "version");
     const std::string reason = text_at(language, "reason");
     const std::string executable = text_at(language, "executable");
-    found += line(reason.empty() ? Mark::kGood : Mark::kWarning, found.empty() ? "languages" : "",
-                  name + (version.empty() ? "" : ": " + version) + (executable.empty() ? "" : "  " + executable) +
-                      (reason.empty() ? "" : ": " + reason));
+    std::string text = name;
+    if (!version.empty()) text.append(": ").append(version);
+    if (!executable.empty()) text.append("  ").append(executable);
+    if (!reason.empty()) text.append(": ").append(reason);
+    found += line(reason.empty() ? Mark::kGood : Mark::kWarning, found.empty() ? "languages" : "", text);
   }
   if (!missing.empty()) found += line(Mark::kNone, found.empty() ? "languages" : "", "not found here: " + missing);
   return found;

@@ -27,6 +27,7 @@ const std::vector<std::string> kNetworks = {"none"};
 
 std::vector<std::string> limit_names() {
   std::vector<std::string> names;
+  names.reserve(EXECLET_ABI_LIMIT_COUNT);
   for (execlet_abi_limit kind = 0; kind < EXECLET_ABI_LIMIT_COUNT; ++kind) names.emplace_back(limit_name(kind));
   return names;
 }
