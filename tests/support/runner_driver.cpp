@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "catch.h"
+#include "runner_frames.h"
 
 namespace execlet::test {
 namespace {
@@ -87,6 +88,7 @@ bool RunnerDriver::ends_by_itself() {
 }
 
 void RunnerDriver::kill_runner() {
+  REQUIRE(child_ > 0);
   kill(child_, SIGKILL);
   waitpid(child_, nullptr, 0);
   child_ = -1;
@@ -162,16 +164,46 @@ void RunnerDriver::put(const std::string &path, std::string_view data, std::uint
   send(bytes);
 }
 
-RunnerFailure RunnerDriver::reset() {
+RunnerFailure RunnerDriver::answer_to(const std::string &bytes) {
   request_done_ = false;
   request_failure_ = {};
-  std::string bytes;
-  MessageWriter message(bytes, FrameType::kReset, kFirstRequestStream);
-  REQUIRE(message.finish());
   send(bytes);
+  // Also after the end of a run, whose outcome stays.
+  const bool over = outcome_over_;
   outcome_over_ = false;
   read_until([&](const RunOutcome &) { return request_done_; });
+  REQUIRE(request_done_);
+  outcome_over_ = outcome_over_ || over;
   return request_failure_;
+}
+
+RunnerFailure RunnerDriver::reset() {
+  return ask(FrameType::kReset);
+}
+
+RunnerFailure RunnerDriver::ask(FrameType type) {
+  std::string bytes;
+  MessageWriter message(bytes, type, kFirstRequestStream);
+  REQUIRE(message.finish());
+  return answer_to(bytes);
+}
+
+RunnerFailure RunnerDriver::get(const std::string &path, std::uint64_t max_bytes, std::uint16_t stream) {
+  std::string bytes;
+  MessageWriter message(bytes, FrameType::kGet, stream);
+  message.text(Tag::kPath, path);
+  message.number(Tag::kMaxBytes, max_bytes);
+  REQUIRE(message.finish());
+  return answer_to(bytes);
+}
+
+RunnerFailure RunnerDriver::put_and_wait(const std::string &path, std::string_view data) {
+  std::string bytes;
+  MessageWriter message(bytes, FrameType::kPut, kFirstRequestStream);
+  message.text(Tag::kPath, path);
+  message.data(Tag::kData, data);
+  REQUIRE(message.finish());
+  return answer_to(bytes);
 }
 
 void RunnerDriver::take_file(const Frame &frame, RunOutcome &outcome) {
@@ -189,60 +221,6 @@ void RunnerDriver::take_file(const Frame &frame, RunOutcome &outcome) {
   }
   if (give_credit_) give_credit(frame.header.stream, data);
 }
-
-namespace {
-
-void take_exited(const Frame &frame, RunOutcome &outcome) {
-  FieldReader reader(frame.payload);
-  for (Field field; reader.next(field);) {
-    switch (field.tag) {
-      case Tag::kHow:
-        outcome.how = static_cast<Ending>(field.number());
-        break;
-      case Tag::kExitCode:
-        outcome.exit_code = static_cast<int>(field.number());
-        break;
-      case Tag::kTermSignal:
-        outcome.term_signal = static_cast<int>(field.number());
-        break;
-      case Tag::kLimitsHit:
-        outcome.limits_hit = field.number();
-        break;
-      case Tag::kWallNs:
-        outcome.wall_ns = field.number();
-        break;
-      case Tag::kCpuUserNs:
-        outcome.cpu_user_ns = field.number();
-        break;
-      case Tag::kCpuSystemNs:
-        outcome.cpu_system_ns = field.number();
-        break;
-      case Tag::kPeakMemory:
-        outcome.peak_memory = field.number();
-        break;
-      case Tag::kNotice: {
-        const std::size_t nul = field.value.find('\0');
-        outcome.notices[std::string(field.value.substr(0, nul))] = field.value.substr(nul + 1);
-        break;
-      }
-      default:
-        break;
-    }
-  }
-}
-
-RunnerFailure failure_of(const Frame &frame) {
-  RunnerFailure failure;
-  FieldReader reader(frame.payload);
-  for (Field field; reader.next(field);) {
-    if (field.tag == Tag::kCode) failure.code = field.number();
-    if (field.tag == Tag::kReason) failure.reason = field.value;
-    if (field.tag == Tag::kMessage) failure.message = field.value;
-  }
-  return failure;
-}
-
-}  // namespace
 
 // Takes one frame if a whole one is there.
 bool RunnerDriver::step(RunOutcome &outcome, bool &over) {
@@ -325,6 +303,11 @@ void RunnerDriver::read_until(const std::function<bool(const RunOutcome &)> &don
 RunOutcome RunnerDriver::finish() {
   read_until([](const RunOutcome &) { return false; });
   return outcome_;
+}
+
+RunOutcome RunnerDriver::resume() {
+  outcome_over_ = false;
+  return finish();
 }
 
 RunOutcome RunnerDriver::run(const StartSpec &spec) {

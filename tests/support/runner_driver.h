@@ -79,12 +79,22 @@ class RunnerDriver {
   // The parts of run(): messages go out at once; finish() reads until EXITED or FAILED.
   void start(const StartSpec &spec);
   RunOutcome finish();
+  // As finish(), although a FAILED frame came: it was the answer to something else.
+  RunOutcome resume();
   // Reads until `done` says so about what came so far, or the run is over.
   void read_until(const std::function<bool(const RunOutcome &)> &done);
   void input(std::string_view data, bool end);
   void signal(runner::SignalKind kind);
   void put(const std::string &path, std::string_view data, std::uint32_t mode = 0);
-  RunnerFailure reset();  // reason is empty if it worked
+  // Requests with an answer of their own; reason is empty if they worked. What a run sends meanwhile is kept.
+  RunnerFailure reset();
+  RunnerFailure get(const std::string &path, std::uint64_t max_bytes = 0,
+                    std::uint16_t stream = runner::kFirstRequestStream);
+  RunnerFailure put_and_wait(const std::string &path, std::string_view data);
+  // A frame of that type without content.
+  RunnerFailure ask(runner::FrameType type);
+  // Of the present run.
+  const RunOutcome &so_far() const { return outcome_; }
   void send(const std::string &bytes);
   // Gives no credit back from now on.
   void withhold_credit() { give_credit_ = false; }
@@ -105,6 +115,7 @@ class RunnerDriver {
   void kill_runner();
 
  private:
+  RunnerFailure answer_to(const std::string &bytes);
   bool step(RunOutcome &outcome, bool &over);
   void take_file(const runner::Frame &frame, RunOutcome &outcome);
 

@@ -59,7 +59,8 @@ std::vector<CommandWord> command_line(const Recipe &recipe, const std::string &p
   if (recipe.build.empty()) {
     words = {text(program), std::move(source)};
   } else {
-    words = {text("sh"), text("-c"), text(recipe.build), std::move(source), text(program), std::move(directory)};
+    CommandWord compiler{CommandWord::Kind::kProgram, program};
+    words = {text("sh"), text("-c"), text(recipe.build), std::move(source), std::move(compiler), std::move(directory)};
   }
   for (const std::string &argument : arguments) words.push_back(text(argument));
   return words;

@@ -118,8 +118,9 @@ enum class Tag : std::uint16_t {
   kCollectMaxFileBytes = 32,   // number: larger files are left out, with a notice
   kCollectMaxTotalBytes = 33,  // number
   kCollectMaxFiles = 34,       // number
-  kDeadlineNs = 36,            // number: of the request as a whole, from the start of the program; 0 = none
   kOutputWanted = 35,          // number: bytes of each output stream to be sent, the rest is counted; 0 = all
+  kDeadlineNs = 36,            // number: of the request as a whole, from the start of the program; 0 = none
+  kProgramArgument = 37,       // text: an element of argv that is a program: found and examined as argv[0] is
 
   // SIGNAL
   kSignalKind = 40,  // number, SignalKind

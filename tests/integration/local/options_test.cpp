@@ -3,29 +3,14 @@
 // What each option of `local` does, seen through the whole library.
 #include <unistd.h>
 
-#include <execlet/execlet.hpp>
 #include <string>
 
 #include "catch.h"
+#include "place.h"
 #include "temp_dir.h"
 
 namespace execlet::test {
 namespace {
-
-struct Place {
-  Runtime runtime = Runtime::from_json("{}");
-  Executor executor;
-
-  explicit Place(const std::string &options)
-      : executor(runtime.executor_from_json("place", R"({"backend": "local", "options": )" + options + "}")) {}
-
-  Result run(const std::string &language, const std::string &code) const {
-    Request request;
-    request.language = language;
-    request.code = code;
-    return executor.execute_code(request);
-  }
-};
 
 // What is said about options that are refused.
 std::string refusal(const std::string &options) {

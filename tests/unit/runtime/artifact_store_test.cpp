@@ -110,14 +110,14 @@ TEST_CASE("Artifacts go into a directory that is made for them, replacing files 
 }
 
 TEST_CASE("What a process with our number left behind is not in the way of artifacts") {
-  const TemporaryDirectory directory;
+  const execlet::test::TempDir directory;
   ArtifactStore store;
-  REQUIRE(store.use_directory(directory.path).ok());
+  REQUIRE(store.use_directory(directory.path().native()).ok());
   // The names that the next artifacts would be written under first; the count in them has only begun.
   for (int i = 1; i < 200; ++i)
-    std::ofstream(directory.path / (".execlet-" + std::to_string(::getpid()) + "-" + std::to_string(i))) << "old";
+    std::ofstream(directory.path() / (".execlet-" + std::to_string(::getpid()) + "-" + std::to_string(i))) << "old";
   CHECK(store.receive(whole("a.txt", "abc")).artifact);
-  CHECK(content(directory.path / "a.txt") == "abc");
+  CHECK(content(directory.path() / "a.txt") == "abc");
 }
 
 TEST_CASE("Symlinks in the directory are not followed") {

@@ -23,7 +23,7 @@ struct ClientOptions {
 
 // One element of a command line; a placeholder is filled in by the runner.
 struct CommandWord {
-  enum class Kind { kText, kSnippet, kSnippetDirectory };
+  enum class Kind { kText, kProgram, kSnippet, kSnippetDirectory };  // kProgram: one that argv[0] will start
   Kind kind = Kind::kText;
   std::string text;
 };

@@ -107,6 +107,7 @@ bool Run::send_start(const Program &program) {
   MessageWriter message(connection_.out(), FrameType::kStart);
   for (const CommandWord &word : program.command) {
     const Tag tag = word.kind == CommandWord::Kind::kText      ? Tag::kArgument
+                    : word.kind == CommandWord::Kind::kProgram ? Tag::kProgramArgument
                     : word.kind == CommandWord::Kind::kSnippet ? Tag::kSnippetArgument
                                                                : Tag::kSnippetDirArgument;
     message.text(tag, word.text);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 
 #include "failure.h"
@@ -85,6 +86,24 @@ std::string version2_parent(const std::string &own) {
   return better ? above : own;
 }
 
+// Kills what is in the group of a runner that was killed: nobody else will. In a PID namespace the pids of processes
+// outside of it read as 0.
+void kill_members(const std::string &group) {
+  if (write_small_file(group + "/cgroup.kill", "1") == 0) return;
+  for (const std::string &line : split(read_small_file(group + "/cgroup.procs"), '\n'))
+    if (const auto pid = static_cast<pid_t>(number_after(line, "")); pid > 0) kill(pid, SIGKILL);
+  write_small_file(group + "/freezer.state", "THAWED");
+}
+
+// The dead of a group keep it busy until they are reaped.
+void remove_group(const std::string &group) {
+  for (int attempt = 0; attempt < 50 && rmdir(group.c_str()) != 0 && errno == EBUSY; ++attempt) {
+    kill_members(group);
+    const timespec pause = {0, 2'000'000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
 // Groups of runners that were killed before they could remove them: nobody holds their lock.
 void remove_abandoned(const std::string &parent) {
   DIR *directory = opendir(parent.c_str());
@@ -92,7 +111,7 @@ void remove_abandoned(const std::string &parent) {
   while (const dirent *entry = readdir(directory)) {
     if (std::string_view(entry->d_name).substr(0, 8) != "execlet-") continue;
     const Descriptor group(openat(dirfd(directory), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (group && flock(group.get(), LOCK_EX | LOCK_NB) == 0) unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+    if (group && flock(group.get(), LOCK_EX | LOCK_NB) == 0) remove_group(parent + '/' + entry->d_name);
   }
   closedir(directory);
 }

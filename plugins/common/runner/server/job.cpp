@@ -46,7 +46,12 @@ bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure 
   const StartRequest::Argument &first = request_.arguments.front();
   if (first.kind == StartRequest::ArgumentKind::kText) {
     plan.program = find_program(first.text, plan.environment, failure);
-    if (plan.program.empty()) return false;
+    if (plan.program.empty() || !check_program(plan.program, Foreign::kPerhaps, failure)) return false;
+  }
+  for (StartRequest::Argument &argument : request_.arguments) {
+    if (argument.kind != StartRequest::ArgumentKind::kProgram) continue;
+    argument.text = find_program(argument.text, plan.environment, failure);
+    if (argument.text.empty() || !check_program(argument.text, Foreign::kRefused, failure)) return false;
   }
   if (!request_.snippet_name.empty()) {
     if (!snippet_.place(around_.workspace, request_.snippet_name, request_.snippet_data, request_.snippet_own_directory,
@@ -59,6 +64,7 @@ bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure 
   for (StartRequest::Argument &argument : request_.arguments) {
     switch (argument.kind) {
       case StartRequest::ArgumentKind::kText:
+      case StartRequest::ArgumentKind::kProgram:
         plan.arguments.push_back(std::move(argument.text));
         break;
       case StartRequest::ArgumentKind::kSnippetPath:

@@ -3,6 +3,7 @@
 // execlet-runner: supervises the programs of one client, which talks to it over descriptor 0. See ../protocol.h.
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -104,6 +105,8 @@ int main(int argc, char **argv) {
   // Ctrl-C at the host's terminal is the host's business.
   setsid();
   prctl(PR_SET_DUMPABLE, 0);
+  // A program of root's could trace this process all the same. Its own it may trace without that capability.
+  prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   if (!close_others_on_exec()) return fail("execlet-runner: cannot find its descriptors; is /proc mounted?\n");

@@ -69,20 +69,111 @@ std::string script_interpreter(std::string_view head) {
   return std::string(head.substr(0, head.find_first_of(" \t\r\n")));
 }
 
-Failure explain_format(const std::string &path, std::string_view head) {
-  if (head.size() >= 20 && head.substr(0, 4) ==
-                               "\x7f"
-                               "ELF") {
-    const unsigned machine = static_cast<unsigned char>(head[18]) | static_cast<unsigned>(head[19]) << 8;
-    if (machine != own_machine())
-      return {Code::kUnavailable, "program.wrong-architecture",
-              path + " is built for " + std::string(machine_name(machine)) + ", this machine is " +
-                  std::string(machine_name(own_machine()))};
-    return {Code::kUnavailable, "program.not-executable", path + " is a damaged or incomplete ELF file"};
-  }
+bool is_elf(std::string_view head) {
+  return head.size() >= SELFMAG && head.substr(0, SELFMAG) == std::string_view(ELFMAG, SELFMAG);
+}
+
+// As far as the header is there.
+unsigned machine_of(std::string_view head) {
+  return head.size() < 20 ? static_cast<unsigned>(EM_NONE)
+                          : static_cast<unsigned char>(head[18]) | static_cast<unsigned>(head[19]) << 8;
+}
+
+Failure wrong_architecture(const std::string &path, unsigned machine) {
+  return {Code::kUnavailable, "program.wrong-architecture",
+          path + " is built for " + std::string(machine_name(machine)) + ", this machine is " +
+              std::string(machine_name(own_machine()))};
+}
+
+Failure incomplete(const std::string &path) {
+  return {Code::kUnavailable, "program.not-executable", path + " is a damaged or incomplete ELF file"};
+}
+
+Failure no_program(const std::string &path) {
   return {Code::kUnavailable, "program.not-executable",
           path + " is neither an ELF program nor a script that begins with #!"};
 }
+
+struct OpenProgram {
+  Descriptor file;
+  struct stat status {};
+  char buffer[1024];
+  std::string_view head;
+
+  explicit OpenProgram(const std::string &path) : file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+    const ssize_t size = read(file.get(), buffer, sizeof buffer);
+    if (size > 0) head = {buffer, static_cast<std::size_t>(size)};
+  }
+};
+
+// Everything that the headers promise is in the file, and the loader that they name exists.
+bool check_elf(const std::string &path, const OpenProgram &program, Failure &failure) {
+  const auto size = static_cast<std::uint64_t>(program.status.st_size);
+  Elf64_Ehdr header;
+  failure = incomplete(path);
+  if (program.head.size() < sizeof header) return false;
+  std::memcpy(&header, program.head.data(), sizeof header);
+  if (header.e_ident[EI_CLASS] != ELFCLASS64) return true;  // it is for the system to say
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > 1000) return false;
+  std::vector<Elf64_Phdr> segments(header.e_phnum);
+  const std::size_t bytes = segments.size() * sizeof(Elf64_Phdr);
+  if (pread(program.file.get(), segments.data(), bytes, static_cast<off_t>(header.e_phoff)) !=
+      static_cast<ssize_t>(bytes))
+    return false;
+  for (const Elf64_Phdr &segment : segments) {
+    if (segment.p_type != PT_LOAD && segment.p_type != PT_INTERP) continue;
+    if (segment.p_filesz > size || segment.p_offset > size - segment.p_filesz) return false;
+    if (segment.p_type != PT_INTERP || segment.p_filesz > 4096) continue;
+    std::string loader(segment.p_filesz, '\0');
+    if (pread(program.file.get(), loader.data(), loader.size(), static_cast<off_t>(segment.p_offset)) !=
+        static_cast<ssize_t>(loader.size()))
+      return false;
+    if (access(loader.c_str(), F_OK) == 0) continue;
+    failure = {Code::kNotFound, "program.loader-missing",
+               path + " needs the dynamic loader " + loader.c_str() + ", which does not exist"};
+    return false;
+  }
+  return true;
+}
+
+bool check_script(const std::string &path, std::string_view head, Failure &failure) {
+  const std::string interpreter = script_interpreter(head);
+  if (is_executable_file(interpreter.c_str())) return true;
+  if (access(interpreter.c_str(), F_OK) == 0) {
+    failure = {Code::kUnavailable, "program.interpreter-not-executable",
+               path + " names the interpreter " + interpreter + ", which may not be executed"};
+  } else {
+    failure = {Code::kNotFound, "program.interpreter-missing",
+               path + " names the interpreter " + interpreter + ", which does not exist"};
+  }
+  return false;
+}
+
+// The programs that were looked at last and found good: almost always the next one is among them.
+class Approved {
+ public:
+  bool has(const struct stat &status) const {
+    for (const Entry &entry : entries_)
+      if (entry.inode == status.st_ino && entry.device == status.st_dev && entry.size == status.st_size &&
+          entry.changed.tv_sec == status.st_ctim.tv_sec && entry.changed.tv_nsec == status.st_ctim.tv_nsec)
+        return true;
+    return false;
+  }
+  void add(const struct stat &status) {
+    entries_[next_++ % 8] = {status.st_dev, status.st_ino, status.st_size, status.st_ctim};
+  }
+
+ private:
+  struct Entry {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    timespec changed;
+  };
+  Entry entries_[8] = {};
+  unsigned next_ = 0;
+};
 
 }  // namespace
 
@@ -111,31 +202,53 @@ std::string find_program(std::string_view name, const std::vector<std::string> &
   return {};
 }
 
-Failure explain_exec_error(const std::string &path, int error) {
-  char buffer[256];
-  std::string_view head;
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+bool check_program(const std::string &path, Foreign foreign, Failure &failure) {
+  static Approved approved;
   struct stat status {};
-  if (file && fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode)) {
-    const ssize_t size = read(file.get(), buffer, sizeof buffer);
-    if (size > 0) head = {buffer, static_cast<std::size_t>(size)};
+  if (stat(path.c_str(), &status) != 0) {
+    failure = explain_exec_error(path, errno);
+    return false;
   }
-  if (error == ENOENT && file) {
-    const std::string interpreter = script_interpreter(head);
-    if (!interpreter.empty())
-      return {Code::kNotFound, "program.interpreter-missing",
-              path + " names the interpreter " + interpreter + ", which does not exist"};
-    return {Code::kNotFound, "program.loader-missing", path + " exists, but the dynamic loader that it names does not"};
+  if (approved.has(status)) return true;
+  if (!is_executable_file(path.c_str())) {
+    failure = {Code::kUnavailable, "program.not-executable",
+               path + (S_ISREG(status.st_mode) ? " may not be executed (no x permission, or noexec)"
+                                               : " is no file that can be executed")};
+    return false;
   }
-  if (error == ENOENT || error == ENOTDIR) return {Code::kNotFound, "program.missing", "there is no program " + path};
-  if (error == EACCES) {
-    const std::string interpreter = script_interpreter(head);
-    if (!interpreter.empty() && is_executable_file(path.c_str()))
-      return {Code::kUnavailable, "program.interpreter-not-executable",
-              path + " names the interpreter " + interpreter + ", which may not be executed"};
+  const OpenProgram program(path);
+  if (!program.file) return true;  // it may be executed but not read: executing it will show
+  const bool elf = is_elf(program.head);
+  if (elf && machine_of(program.head) != own_machine() && program.head.size() >= 20) {
+    failure = wrong_architecture(path, machine_of(program.head));
+    return foreign == Foreign::kPerhaps;
+  }
+  if (elf && !check_elf(path, program, failure)) return false;
+  if (!elf && !script_interpreter(program.head).empty()) return check_script(path, program.head, failure);
+  if (!elf && foreign == Foreign::kRefused) {
+    failure = no_program(path);
+    return false;
+  }
+  if (elf) approved.add(program.status);
+  return true;
+}
+
+Failure explain_exec_error(const std::string &path, int error) {
+  if (error == ENOENT || error == ENOTDIR) {
+    const OpenProgram program(path);
+    if (program.file)
+      return {Code::kNotFound, "program.loader-missing",
+              path + " exists, but the interpreter or loader that it names does not"};
+    return {Code::kNotFound, "program.missing", "there is no program " + path};
+  }
+  if (error == EACCES)
     return {Code::kUnavailable, "program.not-executable", path + " may not be executed (no x permission, or noexec)"};
+  if (error == ENOEXEC) {
+    const OpenProgram program(path);
+    if (!is_elf(program.head)) return no_program(path);
+    return machine_of(program.head) != own_machine() ? wrong_architecture(path, machine_of(program.head))
+                                                     : incomplete(path);
   }
-  if (error == ENOEXEC) return explain_format(path, head);
   if (error == E2BIG)
     return {Code::kInvalidArgument, "program.arguments-too-long",
             "the arguments and environment are longer than the system allows for " + path};

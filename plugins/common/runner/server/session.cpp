@@ -62,6 +62,8 @@ void Session::wait() {
     timeout.tv_nsec = static_cast<long>((deadline - now) % kSecond);
   }
   const int events = ppoll(entries, count, deadline == UINT64_MAX ? nullptr : &timeout, nullptr);
+  // A program of the same uid can take away the room for descriptors. A supervisor that cannot wait any more must end.
+  if (events < 0 && errno != EINTR) over_ = true;
   if (events > 0) {
     if (job_) job_->ready(entries + own, count - own);
     if (entries[1].revents != 0) read_signals();
@@ -313,6 +315,9 @@ void Session::get(const Frame &frame) {
     if (field.tag == Tag::kPath) path = field.value;
     if (field.tag == Tag::kMaxBytes) max_bytes = field.number();
   }
+  if (frame.header.stream < kFirstRequestStream)
+    return fail(frame.header.stream,
+                {Code::kInvalidArgument, "protocol.bad-stream", "a file cannot be read on a stream of the program's"});
   if (get_) return fail(frame.header.stream, {Code::kResourceExhausted, "get.busy", "another file is being read"});
   if (!is_clean_relative_path(path))
     return fail(frame.header.stream,
@@ -340,6 +345,8 @@ void Session::reset(const Frame &frame) {
   Reaper reaper(*processes_);
   if (!reaper.kill_all(kKillPatience))
     failure = {Code::kUnavailable, "tree.survivors", "a process could not be killed"};
+  else if (!own_state_.restore())
+    failure = {Code::kUnavailable, "runner.changed", "a program changed what its supervisor hands on to the next one"};
   else if (workspace_.reset(failure))
     return done(frame.header.stream);
   fail(frame.header.stream, failure);

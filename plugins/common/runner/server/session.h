@@ -10,6 +10,7 @@
 #include "containment.h"
 #include "file_sender.h"
 #include "job.h"
+#include "own_state.h"
 #include "transport.h"
 #include "upload.h"
 #include "workspace.h"
@@ -65,6 +66,7 @@ class Session {
 
   std::optional<CgroupTree> groups_;
   std::optional<ProcessSet> processes_;
+  const OwnState own_state_;
   Workspace workspace_;
   std::optional<Limits> limits_;
   Guard guard_;

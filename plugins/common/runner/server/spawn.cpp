@@ -2,6 +2,7 @@
 #include "spawn.h"
 
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ struct ChildPlan {
   const SpawnPlan *plan;
   char *const *arguments;
   char *const *environment;
+  pid_t parent;
   volatile SpawnStep failed;
   volatile int error;
 };
@@ -33,6 +35,9 @@ int run_child(void *context) {
   // The runner's session has no terminal, and only its leader could get one. A session of its own would cost more: the
   // kernel makes a scheduling group for each.
   setpgid(0, 0);
+  // Outside of a PID namespace nothing else would end the program of a runner that is killed.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != shared->parent) _exit(127);  // it was killed before that could tell
   for (const int fd : plan.attach_fds)
     if (write(fd, "0", 1) != 1) return fail(shared, SpawnStep::kAttach);
   if (dup2(plan.stdin_fd, 0) < 0 || dup2(plan.stdout_fd, 1) < 0 || dup2(plan.stderr_fd, 2) < 0)
@@ -64,7 +69,7 @@ SpawnResult spawn(const SpawnPlan &plan) {
   alignas(16) static char stack[64 * 1024];
   const std::vector<char *> arguments = pointers_to(plan.arguments);
   const std::vector<char *> environment = pointers_to(plan.environment);
-  ChildPlan shared{&plan, arguments.data(), environment.data(), SpawnStep::kNone, 0};
+  ChildPlan shared{&plan, arguments.data(), environment.data(), getpid(), SpawnStep::kNone, 0};
   const pid_t pid = clone(run_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &shared);
   if (pid < 0) return {-1, SpawnStep::kClone, errno};
   if (shared.failed == SpawnStep::kNone) return {pid, SpawnStep::kNone, 0};

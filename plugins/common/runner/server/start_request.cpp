@@ -20,6 +20,9 @@ void StartRequest::take_field(const Field &field) {
     case Tag::kArgument:
       arguments.push_back({ArgumentKind::kText, std::string(field.value)});
       break;
+    case Tag::kProgramArgument:
+      arguments.push_back({ArgumentKind::kProgram, std::string(field.value)});
+      break;
     case Tag::kSnippetArgument:
       arguments.push_back({ArgumentKind::kSnippetPath, {}});
       break;
@@ -102,7 +105,8 @@ bool StartRequest::check(Failure &failure) const {
   if (arguments.empty()) return refuse("request.no-program", "no program is given");
   bool names_snippet = false;
   for (const Argument &argument : arguments) {
-    if (argument.kind != ArgumentKind::kText) names_snippet = true;
+    if (argument.kind == ArgumentKind::kSnippetPath || argument.kind == ArgumentKind::kSnippetDirectory)
+      names_snippet = true;
     if (argument.text.find('\0') != std::string::npos) return refuse("request.nul", "an argument contains a NUL byte");
   }
   for (const std::string &entry : environment) {

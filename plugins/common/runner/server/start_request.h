@@ -15,7 +15,7 @@
 namespace execlet::runner {
 
 struct StartRequest {
-  enum class ArgumentKind { kText, kSnippetPath, kSnippetDirectory };
+  enum class ArgumentKind { kText, kProgram, kSnippetPath, kSnippetDirectory };
   struct Argument {
     ArgumentKind kind;
     std::string text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The executor under test: a backend and its options, without a configuration file.
+// An executor of `local`, without a configuration file.
 #pragma once
 
 #include <execlet/execlet.hpp>
@@ -22,14 +22,8 @@ struct Place {
   }
 };
 
-inline Request with_times(double timeout, double grace) {
-  Request request;
-  request.timeout = Seconds(timeout);
-  request.kill_grace = Seconds(grace);
-  return request;
+inline bool has(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
 }
-
-// True if `text` occurs in the command line of a process that this process can see.
-bool is_running(const std::string &text);
 
 }  // namespace execlet::test

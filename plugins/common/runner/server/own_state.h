@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What programs inherit from this process and one of the same uid can change in it: resource limits, priority,
+// processors, the order in which memory is reclaimed. Remembered at the start, so that no run finds what an earlier one
+// did.
+#pragma once
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <string>
+
+namespace execlet::runner {
+
+class OwnState {
+ public:
+  // Takes it down.
+  OwnState();
+  // Puts back what has changed; false if something could not be.
+  bool restore() const;
+
+ private:
+  rlimit limits_[RLIM_NLIMITS] = {};
+  int priority_ = 0;
+  cpu_set_t processors_;
+  std::string oom_adjustment_;
+};
+
+}  // namespace execlet::runner
