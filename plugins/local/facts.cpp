@@ -25,6 +25,8 @@ static_assert(std::size(kLimitNames) == EXECLET_ABI_LIMIT_COUNT);
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kVersionTime = 3 * kSecond;  // a virtual machine on a busy computer needs one
+// The runner ends a program at its time; only a runner that does not is ended by the call's own deadline, later.
+constexpr std::uint64_t kCallTime = kVersionTime + 2 * kSecond;
 constexpr std::size_t kMostVersion = 200;
 
 // Limits that no small program meets, so that asking for them harms nothing.
@@ -113,7 +115,7 @@ class Inspection {
       return {};
     }
     const std::string program(entry["executable"].get_string());
-    Recording recording(host_, call_, runner::monotonic_now() + kVersionTime);
+    Recording recording(host_, call_, runner::monotonic_now() + kCallTime);
     execlet_abi_result result = empty_result();
     Status status = run({program, std::string(language.recipe->version)}, nullptr, recording, result);
     if (Status stop = reason_to_stop(status); !stop.ok()) return stop;
@@ -139,7 +141,7 @@ class Inspection {
       if (ability.kind == EXECLET_ABI_LIMIT_WALL_TIME)
         limits[kLimitNames[0]] = {{"scope", "run"}, {"how", ability.how}};
     const execlet_abi_limits all = generous_limits();
-    Recording recording(host_, call_, runner::monotonic_now() + kVersionTime);
+    Recording recording(host_, call_, runner::monotonic_now() + kCallTime);
     execlet_abi_result result = empty_result();
     Status status = run({runner, "--version"}, &all, recording, result);
     if (!status.ok()) return status;
@@ -151,7 +153,7 @@ class Inspection {
         continue;
       }
       const execlet_abi_limits one = only(index);
-      Recording refused(host_, call_, runner::monotonic_now() + kVersionTime);
+      Recording refused(host_, call_, runner::monotonic_now() + kCallTime);
       status = run({runner, "--version"}, &one, refused, result, false);
       if (Status stop = reason_to_stop(status); !stop.ok()) return stop;
       unenforced[kLimitNames[index]] = status.message();
@@ -174,7 +176,7 @@ class Inspection {
   }
 
   bool time_is_up() const {
-    return call_.deadline_ns() != 0 && runner::monotonic_now() + kVersionTime > call_.deadline_ns();
+    return call_.deadline_ns() != 0 && runner::monotonic_now() + kCallTime > call_.deadline_ns();
   }
 
   Status run(const std::vector<std::string> &words, const execlet_abi_limits *limits, const Recording &recording,
