@@ -53,7 +53,7 @@ class Verifier {
 
   std::optional<RegularFile> open() {
     Result<std::filesystem::path> target = resolve_in_directory(found_.file);
-    if (!target) add(std::move(target).failure());
+    if (!target) add(target.failure());
     // A link out of the directory is wrong, and what it leads to may be wrong as well.
     std::error_code error;
     const std::filesystem::path path = target ? *target : std::filesystem::canonical(found_.file, error);
