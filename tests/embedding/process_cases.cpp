@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <vector>
@@ -25,8 +26,10 @@ void children_ignored() {
 void children_reaped() {
   struct sigaction action {};
   action.sa_handler = [](int) {
+    const int saved = errno;
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }
+    errno = saved;
   };
   sigaction(SIGCHLD, &action, nullptr);
   live();
