@@ -238,11 +238,25 @@ Failure located(std::string_view text, std::size_t offset, const JsonRules &rule
           (rules.source.empty() ? "line " : rules.source + ':') + place + ": " + what, json::serialize(details)};
 }
 
+// Keys are somebody else's text, of any size; a message is one line. The details have the whole.
+std::string shown(const std::string &pointer) {
+  constexpr std::size_t kMost = 200;
+  std::string out = pointer;
+  if (out.size() > kMost) {
+    out.resize(kMost);
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();  // no part of a letter
+    out += "…";
+  }
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return out;
+}
+
 Failure explain(std::string_view text, const Outcome &outcome, const Handler &handler, const JsonRules &rules) {
   const std::string &pointer = handler.pointer();
   if (handler.duplicate())
     return located(text, handler.key_offset(), rules, "duplicate-key", pointer,
-                   pointer + " is there twice; keep one of them");
+                   shown(pointer) + " is there twice; keep one of them");
   if (outcome.extra)
     return located(text, outcome.offset, rules, "syntax", "",
                    "syntax error: the JSON value ended before " + character_at(text, outcome.offset));

@@ -79,6 +79,7 @@ TEST_CASE("a duplicate key is found however it is written") {
   CHECK(failure_of(R"({"\"q":1,"b":0,"\"q":2})").message.find("f.json:1:16:") == 0);
   JsonRules plain;
   CHECK(failure_of("{\"a\":1,\n\"a\":2}", plain).message == "line 2:1: /a is there twice; keep one of them");
+  CHECK(failure_of(R"({"a\nb":1, "a\nb":2})", plain).message == "line 1:12: /a b is there twice; keep one of them");
   CHECK(read_json(R"({"a":{"a":1},"b":{"a":1},"c":[{"a":1},{"a":2}]})", plain));
 }
 

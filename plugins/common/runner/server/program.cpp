@@ -131,7 +131,7 @@ bool check_elf(const std::string &path, const OpenProgram &program, Failure &fai
       return false;
     if (access(loader.c_str(), F_OK) == 0) continue;
     failure = {Code::kNotFound, "program.loader-missing",
-               path + " needs the dynamic loader " + loader.c_str() + ", which does not exist"};
+               path + " needs the dynamic loader " + loader.data() + ", which does not exist"};
     return false;
   }
   return true;
