@@ -129,9 +129,10 @@ bool check_elf(const std::string &path, const OpenProgram &program, Failure &fai
     if (pread(program.file.get(), loader.data(), loader.size(), static_cast<off_t>(segment.p_offset)) !=
         static_cast<ssize_t>(loader.size()))
       return false;
+    if (const std::size_t end = loader.find('\0'); end != std::string::npos) loader.resize(end);
     if (access(loader.c_str(), F_OK) == 0) continue;
     failure = {Code::kNotFound, "program.loader-missing",
-               path + " needs the dynamic loader " + loader.data() + ", which does not exist"};
+               path + " needs the dynamic loader " + loader + ", which does not exist"};
     return false;
   }
   return true;
