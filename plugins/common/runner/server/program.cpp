@@ -131,8 +131,8 @@ bool check_elf(const std::string &path, const OpenProgram &program, Failure &fai
       return false;
     if (const std::size_t end = loader.find('\0'); end != std::string::npos) loader.resize(end);
     if (access(loader.c_str(), F_OK) == 0) continue;
-    failure = {Code::kNotFound, "program.loader-missing",
-               path + " needs the dynamic loader " + loader + ", which does not exist"};
+    failure = {Code::kNotFound, "program.loader-missing", path};
+    failure.message.append(" needs the dynamic loader ").append(loader).append(", which does not exist");
     return false;
   }
   return true;
