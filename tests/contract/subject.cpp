@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "subject.h"
 
-#include <grp.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cstdlib>
+
+#include "ordinary_user.h"
 
 namespace execlet::test {
 namespace {
@@ -17,13 +15,7 @@ namespace json = boost::json;
 
 // Before any test, for all of them; a test program that is not root's is an ordinary user's already.
 const bool kRightsSettled = [] {
-  constexpr uid_t kNobody = 65534;
-  if (!kSubject.as_user || geteuid() != 0) return true;
-  if (setgroups(0, nullptr) != 0 || setresgid(kNobody, kNobody, kNobody) != 0 ||
-      setresuid(kNobody, kNobody, kNobody) != 0)
-    std::abort();
-  prctl(PR_SET_DUMPABLE, 1);  // as it is for a program that such a user starts
-  unsetenv("HOME");
+  if (kSubject.as_user && !become_ordinary_user()) std::abort();
   return true;
 }();
 

@@ -79,6 +79,19 @@ def remove_abandoned():
             pass  # somebody else was faster
 
 
+NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+
+
+def placed(place):
+    """The tool, for start(program=…), behind a command line of a shell that ends with the start of "$@". All that it needs
+    lies in /mnt of a mount namespace of its own: an ordinary user may not enter what leads to the build."""
+    build = pathlib.Path(BINARY).parent.parent
+    return ["unshare", "--mount", "sh", "-euc", f'mount --bind "{build}" /mnt && {place}', "sh", "/mnt/bin/execlet"]
+
+
+PLACED_ENV = {"LD_LIBRARY_PATH": "/mnt/lib", "HOME": "/nonexistent"}
+
+
 class CliCase(unittest.TestCase):
     maxDiff = None
 

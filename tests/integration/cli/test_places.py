@@ -3,24 +3,17 @@
 
 Every place is made of namespaces of the test's own; the sysctls that are set count in them only.
 """
-import pathlib
 import unittest
 
-from cli_case import BINARY, CliCase, alive_with
+from cli_case import NOBODY, PLACED_ENV, CliCase, alive_with, placed
 
-MIB = 1 << 20
-BUILD = pathlib.Path(BINARY).parent.parent
 NO_NAMESPACES = "echo 0 >/proc/sys/user/max_pid_namespaces"
-NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
 OWN_NAMESPACE = "unshare --user --map-root-user"
 
 
 class Places(CliCase):
     def run_in(self, place, *args):
-        """`place` is a command line of a shell that ends with the start of "$@". What it may not enter lies in /mnt."""
-        script = f'mount --bind "{BUILD}" /mnt && cd / && {place}'
-        command = ["unshare", "--mount", "sh", "-euc", script, "sh", "/mnt/bin/execlet"]
-        return self.run_json(*args, program=command, env={"LD_LIBRARY_PATH": "/mnt/lib", "HOME": "/nonexistent"})
+        return self.run_json(*args, program=placed(f"cd / && {place}"), env=PLACED_ENV)
 
     def how(self, place, *args):
         result = self.run_in(place, "-l", "sh", "-c", "echo ran", *args)

@@ -8,11 +8,13 @@ import time
 import unittest
 import uuid
 
-from cli_case import CliCase, alive_with, wait_until
+from cli_case import NOBODY, PLACED_ENV, CliCase, alive_with, placed, wait_until
 
-NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+NOBODYS_ID = 65534
+ROOT = {}
+ORDINARY = {"program": placed(f'exec {NOBODY} "$@"'), "env": PLACED_ENV}
 # Those in which the runner is an ordinary process.
-WEAK = (("cgroup", {}), ("subreaper", {}), ("subreaper", NOBODY))
+WEAK = (("cgroup", ROOT), ("subreaper", ROOT), ("subreaper", ORDINARY))
 
 
 class RunnerCase(CliCase):
@@ -23,7 +25,7 @@ class RunnerCase(CliCase):
         self.tmp = self.dir / "tmp"
         self.tmp.mkdir()
         for place in (self.dir, self.tmp):
-            os.chown(place, NOBODY["user"], NOBODY["group"])
+            os.chown(place, NOBODYS_ID, NOBODYS_ID)
         self.env["TMPDIR"] = str(self.tmp)
         self.env["XDG_CACHE_HOME"] = str(self.dir / "cache")
 
@@ -93,7 +95,7 @@ class Lost(RunnerCase):
 
 class LeftRunning(RunnerCase):
     def test_what_is_ended_with_the_main_program_is_told(self):
-        for containment, user in (("namespace", {}), *WEAK):
+        for containment, user in (("namespace", ROOT), *WEAK):
             with self.subTest(containment=containment, user=user):
                 process = self.start_run(containment, user, "sleep 1000 & (exec sleep 1000) & echo done", "--json")
                 ended = self.finish(process)

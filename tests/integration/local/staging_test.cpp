@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "ordinary_user.h"
 #include "place.h"
 #include "temp_dir.h"
 
@@ -126,8 +127,7 @@ TEST_CASE("where the working directory cannot be written to, code lies elsewhere
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    if (geteuid() == 0 && (setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0)) _exit(10);
-    unsetenv("HOME");
+    if (!become_ordinary_user()) _exit(10);
     const Place place(work_dir(dir.path()));
     const Result python = place.run("python", "import os\nprint(os.getcwd(), open('data.txt').read())");
     if (!has(python.output, dir.path().string()) || !has(python.output, "kept")) _exit(11);
