@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as what a client sends to a runner: the real session, working in a directory of its own, answers in frames
-// that can be read. The only thing replaced is spawn(): whatever program the bytes ask for, `cat` is started, so that
-// no input can do harm. For the same reason the first frame, which names directories, is the target's own, unless the
-// input has no '/' and so cannot name any.
+// Any bytes as what a client sends to a runner: the real conversation, working in a directory of its own, answers in
+// frames that can be read. The only thing replaced is spawn(): whatever program the bytes ask for, `cat` is started, so
+// that no input can do harm. For the same reason the first frame, which names directories, is the target's own, unless
+// the input has no '/' and so cannot name any.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -18,9 +18,9 @@
 #include <string_view>
 #include <thread>
 
+#include "conversation.h"
 #include "protocol.h"
 #include "require.h"
-#include "session.h"
 #include "spawn.h"
 
 namespace execlet::runner {
@@ -50,7 +50,7 @@ namespace {
 
 using namespace execlet::runner;
 
-constexpr int kQuietMs = 3;  // after which nothing more is expected of the session
+constexpr int kQuietMs = 3;  // after which nothing more is expected of the conversation
 
 std::string setup_frame() {
   std::string pattern = "/tmp/execlet-fuzz-XXXXXX";
@@ -68,7 +68,7 @@ bool has_fields(FrameType type) {
   return type != FrameType::kOutput && type != FrameType::kCredit;
 }
 
-// Takes what the session said so far. False at the end of its stream.
+// Takes what the runner said so far. False at the end of its stream.
 bool read_answers(int socket, FrameReader &reader) {
   const FrameReader::Space space = reader.space();
   const ssize_t size = recv(socket, space.data, space.size, MSG_DONTWAIT);
@@ -87,7 +87,7 @@ bool read_answers(int socket, FrameReader &reader) {
   }
 }
 
-// The other end: sends all, reads all, and closes when the session says no more.
+// The other end: sends all, reads all, and closes when the runner says no more.
 void be_client(int socket, std::string_view bytes) {
   FrameReader reader;
   for (bool alive = true; alive;) {
@@ -130,7 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   int ends[2];
   EXECLET_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   std::thread client(be_client, ends[1], std::string_view(bytes));
-  Session(ends[0], signals, -1).run();
+  Conversation(ends[0], signals, -1).run();
   close(ends[0]);
   client.join();
   close(ends[1]);

@@ -18,7 +18,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "session.h"
+#include "conversation.h"
 #include "small_file.h"
 
 namespace {
@@ -114,6 +114,6 @@ int main(int argc, char **argv) {
   const int signals = take_signals();
   if (signals < 0) return fail("execlet-runner: cannot receive signals\n");
 
-  execlet::runner::Session(0, signals, host).run();
+  execlet::runner::Conversation(0, signals, host).run();
   return 0;
 }

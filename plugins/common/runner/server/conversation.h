@@ -8,8 +8,8 @@
 #include <string>
 
 #include "containment.h"
+#include "execution.h"
 #include "file_sender.h"
-#include "job.h"
 #include "own_state.h"
 #include "transport.h"
 #include "upload.h"
@@ -17,11 +17,11 @@
 
 namespace execlet::runner {
 
-class Session {
+class Conversation {
  public:
   // `signals`: a signalfd with all signals, which must be blocked. `host`: a pidfd whose end is the end of the
   // conversation, or -1.
-  Session(int socket, int signals, int host);
+  Conversation(int socket, int signals, int host);
 
   // Returns when the conversation is over and nothing that it started is left.
   void run();
@@ -52,7 +52,7 @@ class Session {
   void get(const Frame &frame);
   void end_get();
   void reset(const Frame &frame);
-  void end_job();
+  void end_execution();
 
   void fail(std::uint16_t stream, const Failure &failure);
   void done(std::uint16_t stream);
@@ -76,7 +76,7 @@ class Session {
   std::optional<StartRequest> request_;   // while its frames come in
   std::optional<Failure> put_failure_;    // of a PUT that was not answered; the next START fails with it
   std::optional<Failure> reset_failure_;  // of the last RESET; every START fails with it
-  std::optional<Job> job_;
+  std::optional<Execution> execution_;
   std::optional<FileSender> get_;
   std::uint64_t last_change_ns_ = 0;  // CLOCK_REALTIME of the last change that a run or PUT can have made
   std::uint64_t flush_at_ = UINT64_MAX;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "job.h"
+#include "execution.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,14 +24,14 @@ std::uint64_t later(std::uint64_t now, std::uint64_t delay) {
 
 }  // namespace
 
-Job::Job(const Surroundings &around, StartRequest request)
+Execution::Execution(const Surroundings &around, StartRequest request)
     : around_(around),
       request_(std::move(request)),
       reaper_(around.processes),
       stdout_(kStdoutStream, around.drop_fd),
       stderr_(kStderrStream, around.drop_fd) {}
 
-bool Job::start(std::uint64_t last_change_ns, Failure &failure) {
+bool Execution::start(std::uint64_t last_change_ns, Failure &failure) {
   SpawnPlan plan;
   std::vector<LimitInForce> in_force;
   if (!around_.workspace.ensure(failure) || !prepare(plan, in_force, failure)) return false;
@@ -41,7 +41,7 @@ bool Job::start(std::uint64_t last_change_ns, Failure &failure) {
   return true;
 }
 
-bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure &failure) {
+bool Execution::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure &failure) {
   plan.environment = std::move(request_.environment);
   const StartRequest::Argument &first = request_.arguments.front();
   if (first.kind == StartRequest::ArgumentKind::kText) {
@@ -83,7 +83,7 @@ bool Job::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Failure 
   return around_.limits.apply(wanted, (request_.flags & kStartBestEffort) != 0, plan, in_force, failure);
 }
 
-bool Job::open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure) {
+bool Execution::open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure) {
   const bool has_input = (request_.flags & kStartHasInput) != 0;
   if (has_input) input = stdin_.open();
   if ((has_input && !input) || !around_.streams[0].make() || !around_.streams[1].make()) {
@@ -99,7 +99,7 @@ bool Job::open_streams(SpawnPlan &plan, Descriptor &input, Failure &failure) {
   return true;
 }
 
-bool Job::launch(SpawnPlan &plan, Failure &failure) {
+bool Execution::launch(SpawnPlan &plan, Failure &failure) {
   Descriptor input;
   if (!open_streams(plan, input, failure)) return false;
   started_ns_ = monotonic_ns();
@@ -134,14 +134,14 @@ bool Job::launch(SpawnPlan &plan, Failure &failure) {
   return true;
 }
 
-void Job::announce(const std::vector<LimitInForce> &in_force) {
+void Execution::announce(const std::vector<LimitInForce> &in_force) {
   MessageWriter message(around_.transport.out(), FrameType::kStarted);
   message.number(Tag::kStartedNs, started_ns_);
   for (const LimitInForce &limit : in_force) message.limit(Tag::kLimit, {limit.kind, limit.value, limit.how});
   (void)message.finish();
 }
 
-std::size_t Job::fill_poll(pollfd *entries) {
+std::size_t Execution::fill_poll(pollfd *entries) {
   std::size_t count = 0;
   if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) {
     for (const OutputPipe *pipe : {&stdout_, &stderr_})
@@ -151,7 +151,7 @@ std::size_t Job::fill_poll(pollfd *entries) {
   return count;
 }
 
-void Job::ready(const pollfd *entries, std::size_t count) {
+void Execution::ready(const pollfd *entries, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     if (entries[i].revents == 0) continue;
     if (stdout_.is_open() && entries[i].fd == stdout_.fd())
@@ -163,7 +163,7 @@ void Job::ready(const pollfd *entries, std::size_t count) {
   }
 }
 
-void Job::relay(OutputPipe &pipe) {
+void Execution::relay(OutputPipe &pipe) {
   std::uint64_t allowance = kNoLimit;
   const std::uint64_t limit = request_.limits[kOutput];
   if (limit != 0) {
@@ -182,7 +182,7 @@ void Job::relay(OutputPipe &pipe) {
   pipe.relay(around_.transport, allowance);
 }
 
-void Job::children_changed() {
+void Execution::children_changed() {
   if (phase_ != Phase::kRunning) return;
   const bool children_left = reaper_.reap();
   if (!reaper_.main_ended()) return;
@@ -192,14 +192,14 @@ void Job::children_changed() {
 }
 
 // Whoever started them and did not wait for them misses their output, and should know why.
-void Job::note_left_running() {
+void Execution::note_left_running() {
   const std::string left = describe_living(around_.processes.members());
   if (!left.empty())
     notices_.push_back(std::string("tree.left-running") + '\0' + left +
                        " when the main program ended, and ended with it");
 }
 
-void Job::end_processes(bool any_left) {
+void Execution::end_processes(bool any_left) {
   // Before the killing, which may forbid new processes and so make a counter rise.
   hits_ |= around_.limits.counted_hits();
   if (any_left) survivors_ = !reaper_.kill_all(kKillPatience);
@@ -213,7 +213,7 @@ void Job::end_processes(bool any_left) {
   drain(ended_ns_);
 }
 
-void Job::stop(Stop reason, bool at_once, std::uint64_t now) {
+void Execution::stop(Stop reason, bool at_once, std::uint64_t now) {
   // Output beyond its limit can be seen only after the program's end; for anything else it is too late then.
   if (stop_ == Stop::kNone && (phase_ == Phase::kRunning || reason == Stop::kLimit)) stop_ = reason;
   if (phase_ == Phase::kDraining) drain_until_ = std::min(drain_until_, later(now, kDrainPatience));
@@ -231,7 +231,7 @@ void Job::stop(Stop reason, bool at_once, std::uint64_t now) {
   around_.processes.signal_all(SIGCONT);
 }
 
-void Job::signal(SignalKind kind) {
+void Execution::signal(SignalKind kind) {
   switch (kind) {
     case SignalKind::kInterrupt:
       if (phase_ == Phase::kRunning) kill(-pid_, SIGINT);
@@ -245,13 +245,13 @@ void Job::signal(SignalKind kind) {
   }
 }
 
-void Job::credit(std::uint16_t stream, std::uint64_t bytes) {
+void Execution::credit(std::uint16_t stream, std::uint64_t bytes) {
   if (stream == kStdoutStream) stdout_.add_credit(bytes);
   if (stream == kStderrStream) stderr_.add_credit(bytes);
   if (stream == kArtifactStream && artifacts_) artifacts_->add_credit(bytes);
 }
 
-void Job::check_cpu_time(std::uint64_t now) {
+void Execution::check_cpu_time(std::uint64_t now) {
   const std::uint64_t limit = request_.limits[kCpuTime];
   std::uint64_t used = around_.limits.cpu_used();
   if (used == 0) used = reaper_.user_ns() + reaper_.system_ns() + reaper_.living_cpu_ns();
@@ -266,7 +266,7 @@ void Job::check_cpu_time(std::uint64_t now) {
   sample_at_ = later(now, std::clamp(pause, 2 * kMillisecond, 200 * kMillisecond));
 }
 
-void Job::advance(std::uint64_t now) {
+void Execution::advance(std::uint64_t now) {
   if (phase_ == Phase::kRunning && now >= timeout_at_) stop(Stop::kTimeout, false, now);
   if (phase_ == Phase::kRunning && now >= sample_at_) check_cpu_time(now);
   if (phase_ == Phase::kRunning && now >= kill_at_) stop(stop_, true, now);
@@ -274,7 +274,7 @@ void Job::advance(std::uint64_t now) {
   if (phase_ == Phase::kSending && (now >= drain_until_ || artifacts_->advance())) finish();
 }
 
-std::uint64_t Job::next_deadline() const {
+std::uint64_t Execution::next_deadline() const {
   switch (phase_) {
     case Phase::kRunning:
       return std::min({timeout_at_, kill_at_, sample_at_});
@@ -287,7 +287,7 @@ std::uint64_t Job::next_deadline() const {
   return kNoLimit;
 }
 
-void Job::drain(std::uint64_t now) {
+void Execution::drain(std::uint64_t now) {
   bool waits = false;
   for (OutputPipe *pipe : {&stdout_, &stderr_}) {
     while (pipe->is_open() && pipe->may_take(around_.transport)) {
@@ -306,7 +306,7 @@ void Job::drain(std::uint64_t now) {
   collect();
 }
 
-void Job::collect() {
+void Execution::collect() {
   if (request_.collect.globs.empty()) return finish();
   if (request_.deadline_ns != 0) request_.collect.until_ns = later(started_ns_, request_.deadline_ns);
   Collection found = find_artifacts(around_.workspace.work_fd(), request_.collect);
@@ -318,11 +318,11 @@ void Job::collect() {
   if (artifacts_->advance()) finish();
 }
 
-bool Job::succeeded() const {
+bool Execution::succeeded() const {
   return reaper_.main_ended() && WIFEXITED(reaper_.main_status()) && WEXITSTATUS(reaper_.main_status()) == 0;
 }
 
-void Job::append_ending(MessageWriter &message) const {
+void Execution::append_ending(MessageWriter &message) const {
   const int status = reaper_.main_status();
   const bool exited = reaper_.main_ended() && WIFEXITED(status);
   const bool signaled = reaper_.main_ended() && WIFSIGNALED(status);
@@ -336,7 +336,7 @@ void Job::append_ending(MessageWriter &message) const {
   if (signaled) message.number(Tag::kTermSignal, static_cast<std::uint64_t>(WTERMSIG(status)));
 }
 
-void Job::append_usage(MessageWriter &message) const {
+void Execution::append_usage(MessageWriter &message) const {
   message.number(Tag::kWallNs, ended_ns_ - started_ns_);
   std::uint64_t user = reaper_.user_ns();
   const std::uint64_t accounted = around_.limits.cpu_used();
@@ -349,7 +349,7 @@ void Job::append_usage(MessageWriter &message) const {
   message.number(Tag::kOutputBytes, stdout_.bytes() + stderr_.bytes());
 }
 
-void Job::finish() {
+void Execution::finish() {
   const int status = reaper_.main_status();
   // The one limit whose evidence is a signal: the kernel sends SIGXFSZ for nothing else.
   if (request_.limits[kFileSize] != 0 && reaper_.main_ended() && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)

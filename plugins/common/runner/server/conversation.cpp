@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "session.h"
+#include "conversation.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -29,12 +29,12 @@ constexpr std::uint64_t kLastPatience = 60 * kSecond;
 
 }  // namespace
 
-Session::Session(int socket, int signals, int host)
+Conversation::Conversation(int socket, int signals, int host)
     : transport_(socket), socket_(socket), signals_(signals), host_(host), upload_(workspace_) {}
 
-void Session::run() {
+void Conversation::run() {
   while (!over_ && !transport_.broken()) wait();
-  job_.reset();
+  execution_.reset();
   if (!processes_) return;
   // Nobody is answered any more, and nobody should wait for an answer.
   shutdown(socket_, SHUT_RDWR);
@@ -42,8 +42,8 @@ void Session::run() {
   last.kill_all(processes_->mode() == Containment::kNamespace ? kKillPatience : kLastPatience);
 }
 
-void Session::wait() {
-  pollfd entries[3 + Job::kMaxPoll];
+void Conversation::wait() {
+  pollfd entries[3 + Execution::kMaxPoll];
   std::size_t count = 0;
   const std::uint64_t now = monotonic_ns();
   const bool hold = flush_at_ > now && flush_at_ != UINT64_MAX;
@@ -52,10 +52,10 @@ void Session::wait() {
   entries[count++] = {signals_, POLLIN, 0};
   entries[count++] = {host_, POLLIN, 0};
   const std::size_t own = count;
-  if (job_) count += job_->fill_poll(entries + count);
+  if (execution_) count += execution_->fill_poll(entries + count);
 
   std::uint64_t deadline = hold ? flush_at_ : UINT64_MAX;
-  if (job_) deadline = std::min(deadline, job_->next_deadline());
+  if (execution_) deadline = std::min(deadline, execution_->next_deadline());
   timespec timeout{};
   if (deadline != UINT64_MAX && deadline > now) {
     timeout.tv_sec = static_cast<time_t>((deadline - now) / kSecond);
@@ -65,39 +65,39 @@ void Session::wait() {
   // A program of the same uid can take away the room for descriptors. A supervisor that cannot wait any more must end.
   if (events < 0 && errno != EINTR) over_ = true;
   if (events > 0) {
-    if (job_) job_->ready(entries + own, count - own);
+    if (execution_) execution_->ready(entries + own, count - own);
     if (entries[1].revents != 0) read_signals();
     if (entries[2].revents != 0) over_ = true;
     if ((entries[0].revents & ~POLLOUT) != 0 && !receive()) over_ = true;
   }
-  if (job_) job_->advance(monotonic_ns());
+  if (execution_) execution_->advance(monotonic_ns());
   if (get_ && get_->advance()) end_get();
-  if (job_ && job_->finished()) end_job();
-  if (!job_ || flush_at_ <= monotonic_ns()) flush_at_ = UINT64_MAX;
+  if (execution_ && execution_->finished()) end_execution();
+  if (!execution_ || flush_at_ <= monotonic_ns()) flush_at_ = UINT64_MAX;
   if (flush_at_ == UINT64_MAX) transport_.flush();
 }
 
-void Session::end_job() {
+void Conversation::end_execution() {
   transport_.flush();  // before the cleaning up, which the client need not wait for
   flush_at_ = UINT64_MAX;
-  if (job_->has_survivors()) over_ = true;
+  if (execution_->has_survivors()) over_ = true;
   if (!request_) last_change_ns_ = clock_ns(CLOCK_REALTIME);
-  job_.reset();
+  execution_.reset();
   for (PipeEnds &ends : streams_) (void)ends.make();  // for the next run; it tries again where this fails
 }
 
-void Session::read_signals() {
+void Conversation::read_signals() {
   signalfd_siginfo info[8];
   const ssize_t size = read(signals_, info, sizeof info);
   for (std::size_t i = 0; size > 0 && i < static_cast<std::size_t>(size) / sizeof info[0]; ++i) {
-    if (info[i].ssi_signo == SIGCHLD && job_) job_->children_changed();
+    if (info[i].ssi_signo == SIGCHLD && execution_) execution_->children_changed();
     // Only somebody outside of the namespace (whose pid is 0 here) may end the runner; programs may not.
     const bool from_outside = processes_ && processes_->mode() == Containment::kNamespace && info[i].ssi_pid == 0;
     if (info[i].ssi_signo == SIGTERM && from_outside) over_ = true;
   }
 }
 
-bool Session::receive() {
+bool Conversation::receive() {
   if (!transport_.receive()) return false;
   Frame frame;
   for (;;) {
@@ -113,7 +113,7 @@ bool Session::receive() {
   }
 }
 
-bool Session::handle(const Frame &frame) {
+bool Conversation::handle(const Frame &frame) {
   if (ready_) return handle_idle_or_running(frame);
   // Nothing but SETUP can be the first frame.
   if (frame.header.type != FrameType::kSetup) return false;
@@ -121,24 +121,24 @@ bool Session::handle(const Frame &frame) {
   return true;
 }
 
-bool Session::handle_idle_or_running(const Frame &frame) {
+bool Conversation::handle_idle_or_running(const Frame &frame) {
   switch (frame.header.type) {
     case FrameType::kStart:
       start(frame);
       return true;
     case FrameType::kInput:
       // What was sent before the client saw the end of a run is nobody's.
-      return !job_ || job_->input(frame.payload, (frame.header.flags & kEnd) != 0);
+      return !execution_ || execution_->input(frame.payload, (frame.header.flags & kEnd) != 0);
     case FrameType::kCredit: {
       const std::uint64_t bytes = parse_credit(frame.payload);
       if (get_ && frame.header.stream == get_->stream()) get_->add_credit(bytes);
-      if (job_) job_->credit(frame.header.stream, bytes);
+      if (execution_) execution_->credit(frame.header.stream, bytes);
       return true;
     }
     case FrameType::kSignal: {
       FieldReader reader(frame.payload);
       for (Field field; reader.next(field);)
-        if (field.tag == Tag::kSignalKind && job_) job_->signal(static_cast<SignalKind>(field.number()));
+        if (field.tag == Tag::kSignalKind && execution_) execution_->signal(static_cast<SignalKind>(field.number()));
       return reader.ok();
     }
     case FrameType::kPut:
@@ -157,7 +157,7 @@ bool Session::handle_idle_or_running(const Frame &frame) {
   }
 }
 
-void Session::setup(const Frame &frame) {
+void Conversation::setup(const Frame &frame) {
   Setup setup;
   FieldReader reader(frame.payload);
   for (Field field; reader.next(field);) {
@@ -207,7 +207,7 @@ void Session::setup(const Frame &frame) {
   over_ = true;
 }
 
-bool Session::establish(const Setup &setup, Failure &failure) {
+bool Conversation::establish(const Setup &setup, Failure &failure) {
   const std::string &directory = setup.workspace.private_dir;
   groups_.emplace("execlet-" + decimal(setup.host_pid) + '-' + directory.substr(directory.rfind('/') + 1));
   processes_.emplace(*groups_);
@@ -236,19 +236,19 @@ bool Session::establish(const Setup &setup, Failure &failure) {
 }
 
 // The host as this process can see it; 0 if it cannot.
-pid_t Session::host_pid() const {
+pid_t Conversation::host_pid() const {
   if (host_ < 0) return 0;
   const std::string facts = read_small_file("/proc/self/fdinfo/" + decimal(static_cast<unsigned>(host_)));
   return static_cast<pid_t>(number_after(facts, "Pid:\t"));
 }
 
-std::string Session::how_killed() const {
+std::string Conversation::how_killed() const {
   std::string how(processes_->means());
   if (processes_->mode() == Containment::kNamespace) return how;
   return how + (guard_.holds() ? "; no namespaces" : "; no namespaces, and programs can stop the runner");
 }
 
-void Session::hello() {
+void Conversation::hello() {
   MessageWriter message(transport_.out(), FrameType::kHello);
   message.number(Tag::kVersion, kProtocolVersion);
   message.text(Tag::kBuildId, EXECLET_VERSION);
@@ -261,14 +261,14 @@ void Session::hello() {
   (void)message.finish();
 }
 
-void Session::start(const Frame &frame) {
+void Conversation::start(const Frame &frame) {
   if (!request_) request_.emplace();
   request_->take(frame);
   if ((frame.header.flags & kMore) != 0) return;
   StartRequest request = std::move(*request_);
   request_.reset();
   Failure failure;
-  if (job_) {
+  if (execution_) {
     fail(kControlStream, {Code::kInvalidState, "start.busy", "a program is running already"});
     return;
   }
@@ -281,19 +281,19 @@ void Session::start(const Frame &frame) {
     return;
   }
   if (request.check(failure)) {
-    job_.emplace(
+    execution_.emplace(
         Surroundings{transport_, workspace_, *processes_, *limits_, guard_, null_.get(), drop_.get(), streams_},
         std::move(request));
-    if (job_->start(last_change_ns_, failure)) {
+    if (execution_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;
       return;
     }
-    job_.reset();
+    execution_.reset();
   }
   fail(kControlStream, failure);
 }
 
-void Session::put(const Frame &frame) {
+void Conversation::put(const Frame &frame) {
   if (!upload_.take(frame)) return;
   last_change_ns_ = clock_ns(CLOCK_REALTIME);
   std::optional<Failure> failure = upload_.take_failure();
@@ -307,7 +307,7 @@ void Session::put(const Frame &frame) {
   }
 }
 
-void Session::get(const Frame &frame) {
+void Conversation::get(const Frame &frame) {
   std::string path;
   std::uint64_t max_bytes = 0;
   FieldReader reader(frame.payload);
@@ -326,7 +326,7 @@ void Session::get(const Frame &frame) {
   if (get_->advance()) end_get();
 }
 
-void Session::end_get() {
+void Conversation::end_get() {
   if (get_->notices().empty()) {
     done(get_->stream());
   } else {
@@ -336,9 +336,9 @@ void Session::end_get() {
   get_.reset();
 }
 
-void Session::reset(const Frame &frame) {
+void Conversation::reset(const Frame &frame) {
   Failure failure;
-  if (job_) return fail(frame.header.stream, {Code::kInvalidState, "reset.busy", "a program is running"});
+  if (execution_) return fail(frame.header.stream, {Code::kInvalidState, "reset.busy", "a program is running"});
   get_.reset();
   put_failure_.reset();
   reset_failure_.reset();
@@ -353,7 +353,7 @@ void Session::reset(const Frame &frame) {
   reset_failure_ = std::move(failure);
 }
 
-void Session::fail(std::uint16_t stream, const Failure &failure) {
+void Conversation::fail(std::uint16_t stream, const Failure &failure) {
   MessageWriter message(transport_.out(), FrameType::kFailed, stream);
   message.number(Tag::kCode, static_cast<std::uint64_t>(failure.code));
   message.text(Tag::kReason, failure.reason);
@@ -361,7 +361,7 @@ void Session::fail(std::uint16_t stream, const Failure &failure) {
   (void)message.finish();
 }
 
-void Session::done(std::uint16_t stream) {
+void Conversation::done(std::uint16_t stream) {
   MessageWriter message(transport_.out(), FrameType::kDone, stream);
   (void)message.finish();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One execution, from START to EXITED: running → draining (all processes are dead, their output is still on its way) →
-// sending artifacts → finished. Driven by the session's loop; nothing here blocks but the killing of a tree.
+// sending artifacts → finished. Driven by the conversation's loop; nothing here blocks but the killing of a tree.
 #pragma once
 
 #include <poll.h>
@@ -33,9 +33,9 @@ struct Surroundings {
   PipeEnds *streams;  // two, for stdout and stderr, made ahead or not
 };
 
-class Job {
+class Execution {
  public:
-  Job(const Surroundings &around, StartRequest request);
+  Execution(const Surroundings &around, StartRequest request);
 
   // Starts the program and queues STARTED; false if nothing was started.
   bool start(std::uint64_t last_change_ns, Failure &failure);
