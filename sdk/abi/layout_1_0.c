@@ -234,6 +234,7 @@ MEMBER(execlet_abi_request, kill_grace_ns, 152, uint64_t);
 MEMBER(execlet_abi_request, network, 160, execlet_abi_str);
 MEMBER(execlet_abi_request, metadata_json, 176, execlet_abi_str);
 MEMBER(execlet_abi_request, output_wanted, 192, uint64_t);
+MEMBER(execlet_abi_request, collect_max_bytes, 200, uint64_t);
 
 GROWS(execlet_abi_result, 56);
 MEMBER(execlet_abi_result, struct_size, 0, uint32_t);

@@ -97,6 +97,29 @@ TEST_CASE("artifacts are regular files that the run made, and links and pipes ar
   CHECK(result.artifacts[0].size == 3);
 }
 
+TEST_CASE("a directory takes artifacts of any size, memory takes 64 MiB and says what it left out") {
+  if (refuses_files()) return;
+  constexpr std::uint64_t kSize = (64u << 20) + 1;
+  const TempDir directory;
+  const Place place;
+  const std::string script = "head -c " + std::to_string(kSize) + " /dev/zero > big.bin; echo small > small.txt";
+  Request request = with_times(20, 0.1);
+  request.collect = {"*"};
+  const Result kept = place.sh(script, request);
+  REQUIRE(kept.artifacts.size() == 1);
+  CHECK(kept.artifacts[0].name == "small.txt");
+  REQUIRE(kept.notices.size() == 1);
+  CHECK(kept.notices[0].code == "artifact.too-large");
+  CHECK_THAT(kept.notices[0].text, Catch::Contains("big.bin") && Catch::Contains("directory for artifacts"));
+
+  request.artifacts_dir = directory.path() / "new";
+  const Result written = place.sh(script, request);
+  CHECK(written.notices.empty());
+  REQUIRE(written.artifacts.size() == 2);
+  CHECK(written.artifacts[0].size == kSize);
+  CHECK(fs::file_size(directory.path() / "new/big.bin") == kSize);
+}
+
 TEST_CASE("artifacts of a run that failed or timed out are handed over as well, and only its own") {
   if (refuses_files()) return;
   const Place place;

@@ -123,7 +123,7 @@ struct Request {
   std::optional<Seconds> kill_grace{};  // between SIGTERM and SIGKILL; 0 allowed; empty = the executor's (0.2 s)
   std::optional<Seconds> deadline{};    // bounds everything including the start of the backend; from now
   bool best_effort = false;             // run although a limit cannot be enforced, and say so in the result
-  std::string artifacts_dir{};          // write artifacts there (created) instead of keeping them in memory
+  std::string artifacts_dir{};          // write artifacts there (created); without it 64 MiB are kept in memory at most
   bool open_stdin = false;              // input comes later by Execution::write_stdin; only for submit
   // Called for each event, one at a time, on the thread that runs the execution. A slow callback slows the program
   // down; it never makes memory grow. It may cancel, it must not destroy the Execution. If it throws, the run is

@@ -17,7 +17,7 @@ std::vector<execlet_abi_str> borrow_all(const std::vector<std::string> &texts) {
 }  // namespace
 
 AbiRequest::AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id,
-                       std::uint64_t output_wanted)
+                       std::uint64_t output_wanted, std::uint64_t collect_max_bytes)
     : limits_(to_abi(request.passed_limits)),
       args_(borrow_all(request.source->args)),
       env_(borrow_all(request.env)),
@@ -45,6 +45,7 @@ AbiRequest::AbiRequest(const PreparedRequest &request, std::size_t step, std::st
   raw_.network = borrow(request.source->network);
   raw_.metadata_json = borrow(request.source->metadata);
   raw_.output_wanted = output_wanted;
+  raw_.collect_max_bytes = collect_max_bytes;
 }
 
 // The request's files come with the first step: a later one must not undo what an earlier one made of them.

@@ -14,7 +14,7 @@ namespace execlet::core {
 class AbiRequest {
  public:
   AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id,
-             std::uint64_t output_wanted);
+             std::uint64_t output_wanted, std::uint64_t collect_max_bytes);
   AbiRequest(const AbiRequest &) = delete;
   AbiRequest &operator=(const AbiRequest &) = delete;
 

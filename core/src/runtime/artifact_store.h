@@ -3,6 +3,7 @@
 // Where files that a run hands back go: memory, up to a cap, or a directory of the host.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -28,6 +29,9 @@ class ArtifactStore {
   // Writes into `directory` (created with its parents) from now on. Nothing that lies in it is followed or written
   // through: a file that exists is replaced, a symlink in the way is the loss of that one artifact.
   Result<void> use_directory(const std::string &directory);
+
+  // How many more bytes can be kept; 0 = any number.
+  std::uint64_t room() const { return root_ ? 0 : std::max<std::uint64_t>(kMemoryCap - memory_used_, 1); }
 
   // One event; an artifact once its last byte is there, a notice if it cannot be kept, or neither yet.
   struct Outcome {

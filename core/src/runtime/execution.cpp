@@ -153,7 +153,8 @@ RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t 
   return result;
 }
 
-// An idle instance may have died since its last use: a run that did not start there is tried again in another one.
+// An idle instance may have died since its last use: a run that certainly did not start there is tried again in
+// another.
 std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease &lease, std::size_t step,
                                                    StepEnd &end) {
   while (true) {
@@ -168,7 +169,7 @@ std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease
     lease = std::move(std::get<Lease>(answer));
     end = run_in(*lease.instance, step);
     const bool stale = lease.was_idle && !sink_.started() && watchdog_.cause() == StopCause::kNone &&
-                       (end.status == EXECLET_ABI_INVALID_STATE || end.status == EXECLET_ABI_UNAVAILABLE);
+                       end.status == EXECLET_ABI_INVALID_STATE;
     if (!stale) return std::nullopt;
     source.give_back(std::move(lease.instance), false);
   }
@@ -177,7 +178,7 @@ std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease
 StepEnd Execution::run_in(Instance &instance, std::size_t step) {
   if (!request_.source->open_stdin) input_.begin(request_.source->stdin_data, false);
   if (!request_.source->stdin_data.empty()) context_.input_arrived();
-  const AbiRequest request(request_, step, id_, sink_.output_wanted());
+  const AbiRequest request(request_, step, id_, sink_.output_wanted(), sink_.artifacts().room());
   StepEnd end;
   end.answer.struct_size = sizeof end.answer;
   watchdog_.begin_run(executor_->start_timeout(), request_.timeout);

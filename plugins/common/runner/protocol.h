@@ -115,8 +115,8 @@ enum class Tag : std::uint16_t {
   kKillGraceNs = 29,           // number: between TERM and KILL
   kFlags = 30,                 // number, kStartBestEffort | kStartHasInput
   kCollect = 31,               // text: a glob, relative to the working directory
-  kCollectMaxFileBytes = 32,   // number: larger files are left out, with a notice
-  kCollectMaxTotalBytes = 33,  // number
+  kCollectMaxFileBytes = 32,   // number: larger files are left out, with a notice; 0 = any size
+  kCollectMaxTotalBytes = 33,  // number: of all files together; 0 = any
   kCollectMaxFiles = 34,       // number
   kOutputWanted = 35,          // number: bytes of each output stream to be sent, the rest is counted; 0 = all
   kDeadlineNs = 36,            // number: of the request as a whole, from the start of the program; 0 = none

@@ -321,7 +321,7 @@ TEST_CASE("A closed executor answers unavailable and has given its backend up") 
   CHECK(fake.execute(code_request()).status == EXECLET_OK);
   fake.executor->close(fake.executor->cancel_all());
   CHECK(plugin.opened == plugin.closed);
-  CHECK(plugin.destroyed == 1);
+  CHECK(eventually([&] { return plugin.destroyed == 1; }));  // by the thread that closed the last instance
   const RunResult result = fake.execute(code_request());
   CHECK(result.status == EXECLET_UNAVAILABLE);
   CHECK(result.failure.reason == "runtime.closed");

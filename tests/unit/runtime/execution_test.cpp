@@ -11,6 +11,7 @@
 #include "catch.h"
 #include "fake_plugin.h"
 #include "loader/plugin_error.h"
+#include "temp_dir.h"
 
 using namespace execlet::core;
 using namespace execlet::core::test;
@@ -185,6 +186,31 @@ TEST_CASE("A plugin may skip what is only counted, and nobody joins output over 
   fake.execute(code_request(), events.callback());
   // A callback is told every byte.
   CHECK(wanted == std::vector<std::uint64_t>{25, 25, 0});
+}
+
+TEST_CASE("A plugin is told how many bytes of files can be kept") {
+  FakePlugin plugin;
+  std::vector<std::uint64_t> room;
+  plugin.run = [&](FakeRun &run) {
+    run.started();
+    room.push_back(run.request->collect_max_bytes);
+    run.artifact("a" + std::to_string(room.size()), std::string(32u << 20, 'x'));
+    return run.exit(0);
+  };
+  FakeExecutor fake(plugin);
+  Request request;
+  request.has_blocks = true;
+  request.blocks = {{"python", "1"}, {"python", "2"}, {"python", "3"}};
+  request.collect = {"*"};
+  fake.execute(request);
+  // What earlier blocks handed back counts too; 0 would be no end.
+  CHECK(room == std::vector<std::uint64_t>{64u << 20, 32u << 20, 1});
+
+  room.clear();
+  const execlet::test::TempDir directory;
+  request.artifacts_dir = directory.path().native();
+  fake.execute(request);
+  CHECK(room == std::vector<std::uint64_t>{0, 0, 0});
 }
 
 TEST_CASE("Displays and notices beyond what a result may hold are told and dropped, and the result says so") {

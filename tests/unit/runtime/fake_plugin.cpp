@@ -153,6 +153,16 @@ void FakeRun::display(std::string_view mime, std::string_view data) const {
   call->emit(call->ctx, &event.head);
 }
 
+void FakeRun::artifact(std::string_view name, std::string_view data) const {
+  execlet_abi_artifact_event event{};
+  event.head = {sizeof event, EXECLET_ABI_EVENT_ARTIFACT, EXECLET_ABI_ARTIFACT_LAST, 0, 0};
+  event.name = {name.data(), name.size()};
+  event.data = {data.data(), data.size()};
+  event.size = data.size();
+  event.fd = -1;
+  call->emit(call->ctx, &event.head);
+}
+
 void FakeRun::limit(execlet_abi_limit kind, std::uint64_t enforced, std::string_view how) const {
   auto event = make_event<execlet_abi_limit_event>(EXECLET_ABI_EVENT_LIMIT);
   event.limit = kind;

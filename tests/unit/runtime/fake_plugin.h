@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "execlet/plugin.h"
@@ -31,6 +32,17 @@ class Gate {
   bool open_ = false;
 };
 
+// What a test waits for happens on another thread; 20 s are "never".
+template <class Condition>
+bool eventually(Condition condition) {
+  const TimePoint limit = Clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (Clock::now() > limit) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
 // What a test's `run` is given.
 struct FakeRun {
   const execlet_abi_host *host;
@@ -44,6 +56,7 @@ struct FakeRun {
   execlet_abi_status skipped(int stream, std::uint64_t bytes) const;
   void notice(std::string_view code, std::string_view text) const;
   void display(std::string_view mime, std::string_view data) const;
+  void artifact(std::string_view name, std::string_view data) const;
   void limit(execlet_abi_limit kind, std::uint64_t enforced, std::string_view how) const;
   execlet_abi_status fail(execlet_abi_status status, std::string_view reason, std::string_view message) const;
   execlet_abi_status exit(int code) const;

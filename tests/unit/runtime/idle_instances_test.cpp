@@ -13,21 +13,6 @@ using namespace execlet::core;
 using namespace execlet::core::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-// What a test waits for happens on another thread; 20 s are "never".
-template <class Condition>
-bool eventually(Condition condition) {
-  const TimePoint limit = Clock::now() + 20s;
-  while (!condition()) {
-    if (Clock::now() > limit) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
-
-}  // namespace
-
 TEST_CASE("The next run finds the instance of the last one, reset in between") {
   FakePlugin plugin;
   FakeExecutor fake(plugin);
@@ -97,13 +82,39 @@ TEST_CASE("An idle instance that died meanwhile is replaced without the caller n
   FakeExecutor fake(plugin);
   CHECK(fake.execute(code_request()).status == EXECLET_OK);
   plugin.run = [&](FakeRun &run) {
-    if (plugin.opened == 1) return run.fail(EXECLET_ABI_UNAVAILABLE, "runner.gone", "the runner is gone");
+    if (plugin.opened == 1) return run.fail(EXECLET_ABI_INVALID_STATE, "runner.gone", "the runner is gone");
     run.started();
     return run.exit(0);
   };
   CHECK(fake.execute(code_request()).status == EXECLET_OK);
   CHECK(plugin.opened == 2);
   CHECK(plugin.runs == 3);
+}
+
+TEST_CASE("Code that an idle instance may have run is not run again") {
+  FakePlugin plugin;
+  FakeExecutor fake(plugin);
+  CHECK(fake.execute(code_request()).status == EXECLET_OK);
+  execlet_abi_status status = EXECLET_ABI_UNAVAILABLE;
+  bool started = false;
+  SECTION("the backend was lost before it told of a start") {}
+  SECTION("the backend was lost and may have started it") {
+    started = true;
+  }
+  SECTION("the instance is unusable after a start") {
+    status = EXECLET_ABI_INVALID_STATE;
+    started = true;
+  }
+  plugin.run = [&](FakeRun &run) {
+    if (started) run.started();
+    return run.fail(status, "backend.lost", "the runner is gone");
+  };
+  const RunResult result = fake.execute(code_request());
+  CHECK(result.status == EXECLET_UNAVAILABLE);
+  CHECK(result.failure.reason == "backend.lost");
+  CHECK(result.failure.started == started);
+  CHECK(result.failure.retryable == !started);
+  CHECK(plugin.runs == 2);
 }
 
 TEST_CASE("A fresh instance that fails is not tried again") {

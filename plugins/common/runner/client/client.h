@@ -46,7 +46,7 @@ class Client {
   plugin::Status run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,
                      execlet_abi_result &result);
   // Has everything killed and the private directory emptied. Does not wait for it: the runner begins the next run after
-  // that, and refuses it as UNAVAILABLE, nothing started, if it could not.
+  // that, and refuses it as INVALID_STATE, nothing started, if it could not.
   plugin::Status reset(const plugin::Call &call);
 
   const std::string &work_path() const { return work_path_; }

@@ -141,6 +141,7 @@ bool Connection::flush() {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return errno == EAGAIN;
     sent_ += static_cast<std::size_t>(size);
+    gone_out_ += static_cast<std::uint64_t>(size);
   }
   out_.clear();
   sent_ = 0;

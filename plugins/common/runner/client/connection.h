@@ -32,6 +32,9 @@ class Connection {
 
   // Bytes queued here go out with the next flush() or wait().
   std::string &out() { return out_; }
+  // Bytes that were ever queued, and those of them that the socket took: the runner may have read these.
+  std::uint64_t queued() const { return gone_out_ + (out_.size() - sent_); }
+  std::uint64_t gone_out() const { return gone_out_; }
   // Sends what the socket takes now. False if the runner is gone.
   bool flush();
   // Sends and receives until a whole frame is there, `wake_fd` (or -1) is readable, or `deadline_ns` (0 = never)
@@ -55,7 +58,8 @@ class Connection {
   std::string private_dir_;
   std::vector<std::string> groups_;
   std::string out_;
-  std::size_t sent_ = 0;
+  std::size_t sent_ = 0;  // of out_
+  std::uint64_t gone_out_ = 0;
   FrameReader reader_;
   bool lost_ = false;
 };

@@ -15,7 +15,6 @@ constexpr std::uint64_t kLook = 250 * kMillisecond;        // of silence, after 
 constexpr std::uint64_t kOverdue = 1000 * kMillisecond;    // beyond the time and the grace of the program
 constexpr std::uint64_t kPulse = 500 * kMillisecond;       // in which an overdue runner that lives makes some move
 constexpr std::uint64_t kCreditStep = kInitialCredit / 4;  // fewer, larger credits
-constexpr std::uint64_t kMaxArtifactBytes = 64ull << 20;
 constexpr std::uint64_t kMaxArtifacts = 1000;
 
 template <class Event>
@@ -34,6 +33,7 @@ plugin::Status Run::execute(const Program &program) {
   if (!send_files() || !send_start(program))
     return {EXECLET_ABI_INVALID_ARGUMENT, "request.too-large",
             "an argument, an environment entry or a file name is longer than " + std::to_string(kMaxField) + " bytes"};
+  start_end_ = connection_.queued();
   expect_end();
   if (input_open_) take_input();
   for (;;) {
@@ -52,16 +52,26 @@ plugin::Status Run::execute(const Program &program) {
         break;
       case Connection::Wait::kTimeout:
         take_cancel();
-        if (give_up_ns_ != 0 && monotonic_now() >= give_up_ns_) return backend_lost();
-        if (runner_is_stuck())
-          return {EXECLET_ABI_UNAVAILABLE, "backend.lost",
-                  "the runner was stopped or hangs, and does not answer; it is killed with its programs"};
+        if (give_up_ns_ != 0 && monotonic_now() >= give_up_ns_) return lost("does not answer");
+        if (runner_is_stuck()) return lost("was stopped or hangs, and does not answer; it is killed with its programs");
         if (call_.deadline_ns() != 0 && monotonic_now() >= call_.deadline_ns()) take_deadline();
         break;
       case Connection::Wait::kLost:
-        return backend_lost();
+        return lost("ended unexpectedly; was it killed?");
     }
   }
+}
+
+// Code must never run twice: only a START that did not leave whole was certainly not obeyed.
+plugin::Status Run::lost(const char *what_the_runner_did) {
+  if (connection_.gone_out() < start_end_)
+    return {EXECLET_ABI_INVALID_STATE, "instance.gone", "the runner had ended before the program was sent to it"};
+  std::string message = std::string("the runner ") + what_the_runner_did;
+  if (!started_) {
+    call_.emit_started();
+    message += "; whether the program had begun is not known";
+  }
+  return {EXECLET_ABI_UNAVAILABLE, "backend.lost", std::move(message)};
 }
 
 std::uint64_t Run::next_deadline() const {
@@ -137,8 +147,10 @@ bool Run::send_start(const Program &program) {
   for (std::uint64_t i = 0; i < request_.collect_count; ++i)
     message.text(Tag::kCollect, plugin::view(request_.collect[i]));
   if (request_.collect_count != 0) {
-    message.number(Tag::kCollectMaxFileBytes, kMaxArtifactBytes);
-    message.number(Tag::kCollectMaxTotalBytes, kMaxArtifactBytes);
+    if (EXECLET_ABI_HAS(&request_, execlet_abi_request, collect_max_bytes) && request_.collect_max_bytes != 0) {
+      message.number(Tag::kCollectMaxFileBytes, request_.collect_max_bytes);
+      message.number(Tag::kCollectMaxTotalBytes, request_.collect_max_bytes);
+    }
     message.number(Tag::kCollectMaxFiles, kMaxArtifacts);
   }
   return message.finish();
@@ -214,6 +226,9 @@ bool Run::take(const Frame &frame, plugin::Status &status) {
       // A reset before this run failed: the answer to START says so again.
       if (frame.header.stream != kControlStream) return false;
       status = failure_of(frame);
+      // Nothing was started, and another runner may do it.
+      if (status.code() == EXECLET_ABI_UNAVAILABLE)
+        status = {EXECLET_ABI_INVALID_STATE, status.reason(), status.message()};
       return true;
     default:
       return false;
@@ -231,6 +246,7 @@ void Run::take_started(const Frame &frame) {
   }
   if ((frame.header.flags & kMore) != 0) return;
   expect_end();
+  started_ = true;
   call_.emit_started(started);
 }
 

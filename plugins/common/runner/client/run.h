@@ -37,6 +37,8 @@ class Run {
   std::uint64_t next_deadline() const;
   // From now on the program has its time.
   void expect_end();
+  // Why there is no end of the run.
+  plugin::Status lost(const char *what_the_runner_did);
   // Whether the runner will never say anything again although its stream is open.
   bool runner_is_stuck();
 
@@ -45,6 +47,8 @@ class Run {
   const execlet_abi_request &request_;
   execlet_abi_result &result_;
 
+  std::uint64_t start_end_ = 0;  // how much must have gone out for START to be whole
+  bool started_ = false;
   execlet_abi_cancel cancel_sent_ = EXECLET_ABI_CANCEL_NONE;
   std::uint64_t give_up_ns_ = 0;
   std::uint64_t overdue_ns_ = 0;  // when the runner should have told the end of the run; 0 = it has no end

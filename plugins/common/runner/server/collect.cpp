@@ -99,14 +99,15 @@ class Finder {
     if (!S_ISREG(status.st_mode)) return notice("artifact.not-a-file", path + " is no regular file");
     if (status.st_nlink > 1) return notice("artifact.hard-link", path + " has other names");
     if (rules_.max_file_bytes != 0 && size > rules_.max_file_bytes)
-      return notice("artifact.too-large", path + " has " + decimal(size) + " bytes; at most " +
-                                              decimal(rules_.max_file_bytes) + " are taken");
+      return notice("artifact.too-large", path + " has " + decimal(size) +
+                                              " bytes; without a directory for artifacts " +
+                                              decimal(rules_.max_file_bytes) + " are taken at most");
     if (rules_.max_files != 0 && found_.paths.size() >= rules_.max_files)
       return notice("artifacts.too-many",
                     path + " is beyond the " + decimal(rules_.max_files) + " files that are taken");
     if (rules_.max_total_bytes != 0 && size > rules_.max_total_bytes - total_)
       return notice("artifacts.too-large", path + " does not fit into the " + decimal(rules_.max_total_bytes) +
-                                               " bytes that are taken in all");
+                                               " bytes that are taken in all without a directory for artifacts");
     total_ += size;
     found_.paths.push_back(std::move(path));
   }

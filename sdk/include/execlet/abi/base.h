@@ -53,11 +53,13 @@ typedef int32_t execlet_abi_status;
 #define EXECLET_ABI_NOT_FOUND 5          /* an image, a kernel, a program that the configuration names is missing */
 #define EXECLET_ABI_POLICY 7             /* refused: a limit that cannot be enforced here, a forbidden setting */
 #define EXECLET_ABI_RESOURCE_EXHAUSTED 8 /* the backend is full; retry later */
-#define EXECLET_ABI_INVALID_STATE 9      /* the instance can no longer be used; the host discards it */
-#define EXECLET_ABI_UNSUPPORTED 12       /* a language or feature that this backend does not have */
-#define EXECLET_ABI_INTERNAL 13          /* a fault of the plugin */
-#define EXECLET_ABI_UNAVAILABLE 14       /* the backend cannot be reached or was lost; retry may help */
-#define EXECLET_ABI_UNAUTHENTICATED 16   /* credentials are missing or refused */
+/* The instance can no longer be used, and nothing of the request was begun: the host discards the instance and may run
+ * the request in another one. A plugin that cannot be sure emits STARTED and returns UNAVAILABLE. */
+#define EXECLET_ABI_INVALID_STATE 9
+#define EXECLET_ABI_UNSUPPORTED 12     /* a language or feature that this backend does not have */
+#define EXECLET_ABI_INTERNAL 13        /* a fault of the plugin */
+#define EXECLET_ABI_UNAVAILABLE 14     /* the backend cannot be reached or was lost; retry may help */
+#define EXECLET_ABI_UNAUTHENTICATED 16 /* credentials are missing or refused */
 
 /* Kinds of limits. Bit sets use (1u << kind). */
 typedef int32_t execlet_abi_limit;

@@ -15,7 +15,8 @@ extern "C" {
 #endif
 
 typedef int32_t execlet_abi_event_type;
-/* execlet_abi_event: user code begins now; the wall-time limit counts from here */
+/* execlet_abi_event: user code begins now; the wall-time limit counts from here. Also where the backend was lost and
+ * may have begun it. */
 #define EXECLET_ABI_EVENT_STARTED 1
 #define EXECLET_ABI_EVENT_OUTPUT 2        /* execlet_abi_output_event */
 #define EXECLET_ABI_EVENT_DISPLAY 3       /* execlet_abi_display_event */

@@ -63,6 +63,9 @@ typedef struct execlet_abi_request {
   /* How much of each output stream the host looks at; 0 = all. Of what comes after these bytes it only keeps count: a
    * plugin may tell how much it was by OUTPUT_SKIPPED events instead of handing it over. */
   uint64_t output_wanted;
+  /* How many bytes of collected files the host takes, all together; 0 = any number (they go to a directory). What does
+   * not fit is left out with a notice. */
+  uint64_t collect_max_bytes;
 } execlet_abi_request;
 
 typedef int32_t execlet_abi_outcome;
