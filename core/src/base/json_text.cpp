@@ -5,6 +5,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
 #include <exception>
 #include <unordered_set>
 #include <vector>
@@ -94,8 +95,12 @@ class Handler {
     values_.push_uint64(number);
     return true;
   }
-  bool on_double(double number, json::string_view, json::error_code &) {
+  bool on_double(double number, json::string_view, json::error_code &error) {
     begin_value();
+    if (!std::isfinite(number)) {
+      error = json::error::exponent_overflow;
+      return false;
+    }
     values_.push_double(number);
     return true;
   }
@@ -263,6 +268,8 @@ Failure explain(std::string_view text, const Outcome &outcome, const Handler &ha
   if (outcome.error == json::error::too_deep)
     return located(text, outcome.offset, rules, "too-deep", pointer,
                    "nested more than " + std::to_string(rules.max_depth) + " levels deep");
+  if (outcome.error == json::error::exponent_overflow)
+    return located(text, outcome.offset, rules, "number", pointer, "a number before this is too large");
   std::string what = "syntax error: unexpected " + character_at(text, outcome.offset);
   if (outcome.error != json::error::syntax && outcome.error != json::error::incomplete)
     what += " (" + outcome.error.message() + ')';

@@ -3,10 +3,13 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "../values/json_words.h"
 #include "../values/text.h"
 
 namespace execlet::core {
 namespace {
+
+constexpr std::size_t kMostOfPointer = 200;  // keys are somebody else's text; the details have the whole
 
 std::size_t line_of(const ConfigText &text, std::string_view pointer) {
   while (true) {
@@ -31,7 +34,7 @@ std::string config_place(const ConfigText *text, std::string_view pointer, boost
     }
     if (!where.empty()) where += ": ";
   }
-  if (!pointer.empty()) where.append(pointer).append(": ");
+  if (!pointer.empty()) where.append(shortened(pointer, kMostOfPointer)).append(": ");
   return where;
 }
 

@@ -20,6 +20,17 @@ constexpr Nanoseconds kAnswerGrace = std::chrono::milliseconds(500);
 
 }  // namespace
 
+bool BackendEnd::wait(TimePoint limit) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, limit, [this] { return reached_; });
+}
+
+void BackendEnd::reached() {
+  const std::lock_guard lock(mutex_);
+  reached_ = true;
+  changed_.notify_all();
+}
+
 Backend::Backend(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin, const Manifest &manifest)
     : services_(std::move(services)),
       plugin_(plugin),
@@ -40,10 +51,12 @@ Backend::~Backend() {
 // On another thread: whoever drops the last reference does not wait for a plugin that does not return.
 void Backend::destroy(Backend *backend) {
   const std::shared_ptr<Services> services = backend->services_;
+  const std::shared_ptr<BackendEnd> end = backend->end_;
   const std::string name = backend->manifest_.name;
   BoundedCall call(services->threads, [backend] { delete backend; });
   if (!call.wait(Clock::now() + kDestroyTime))
     services->log.write(EXECLET_LOG_ERROR, name, "executor_destroy does not return; its thread is left behind");
+  end->reached();
 }
 
 namespace {

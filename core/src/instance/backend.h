@@ -19,6 +19,19 @@
 
 namespace execlet::core {
 
+// The end of a backend, for whoever dropped it: what a moment later drops it last may be another thread.
+class BackendEnd {
+ public:
+  // False if it has not come by `limit`.
+  bool wait(TimePoint limit);
+  void reached();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool reached_ = false;
+};
+
 // Thread-safe.
 class Backend : public std::enable_shared_from_this<Backend> {
  public:
@@ -60,6 +73,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   void instance_closed();
   // False if instances are left at `limit`.
   bool wait_until_unused(TimePoint limit);
+  // Reached when the plugin's executor is destroyed, or its plugin does not return from that.
+  const std::shared_ptr<BackendEnd> &end() const { return end_; }
 
  private:
   Backend(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin, const Manifest &manifest);
@@ -71,6 +86,7 @@ class Backend : public std::enable_shared_from_this<Backend> {
   const execlet_abi_plugin &plugin_;
   const Manifest manifest_;
   const std::shared_ptr<CallFaults> faults_;
+  const std::shared_ptr<BackendEnd> end_ = std::make_shared<BackendEnd>();
   execlet_abi_host host_;
   execlet_abi_executor *executor_ = nullptr;
 

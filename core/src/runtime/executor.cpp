@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kDefaultStartTimeout = 60;
 constexpr Nanoseconds kStopTime = std::chrono::seconds(2);  // beyond the kill grace
+constexpr Nanoseconds kDropTime = std::chrono::seconds(1);  // for those who are on their way out of a backend
 
 // Names in {"languages": [{"name", "available"}]} that can be used.
 std::vector<std::string> available_languages(std::string_view description) {
@@ -171,9 +172,15 @@ void Executor::close(TimePoint limit) {
     services_->log.write(EXECLET_LOG_ERROR, name_, stopped.failure().message);
   std::shared_ptr<InstanceSource> source;
   std::shared_ptr<Backend> backend;
-  const std::lock_guard lock(mutex_);
-  source.swap(source_);
-  backend.swap(backend_);
+  {
+    const std::lock_guard lock(mutex_);
+    source.swap(source_);
+    backend.swap(backend_);
+  }
+  const std::shared_ptr<BackendEnd> end = backend->end();
+  source.reset();
+  backend.reset();
+  end->wait(Clock::now() + kDropTime);
 }
 
 std::shared_ptr<InstanceSource> Executor::source() {

@@ -106,6 +106,15 @@ TEST_CASE("strings must be UTF-8") {
   CHECK(failure_of("{\"a\": \"\\ud800\"}").reason == "config.syntax");
 }
 
+TEST_CASE("a number that is too large for any type is refused, with its place") {
+  for (const char *number : {"15e352", "-1e400", "1e2147483649"}) {
+    const Failure failure = failure_of("{\"a\": [" + std::string(number) + "]}");
+    CHECK(failure.reason == "config.number");
+    CHECK(failure.details_json.find("\"/a") != std::string::npos);
+  }
+  CHECK(read_json("[1e308, -1e308, 1e-400]", file_rules()));
+}
+
 TEST_CASE("depth and size are bounded") {
   JsonRules rules;
   rules.max_depth = 3;

@@ -149,6 +149,16 @@ TEST_CASE("the message has line, pointer, what is wrong and the nearest key") {
             .message.find("a backend's own settings go into \"options\"") != std::string::npos);
 }
 
+TEST_CASE("a key of any kind leaves the message one short line, and the details whole") {
+  const std::string key = "new\nline " + std::string(5000, 'x');
+  const Failure failure = failure_of("{\"executors\": {\"a\": {\"backend\": \"x\", \"options\": {\"new\\nline " +
+                                     std::string(5000, 'x') + "\": \"${nothing}\"}}}}");
+  CHECK(failure.reason == "config.interpolation");
+  CHECK(failure.message.find('\n') == std::string::npos);
+  CHECK(failure.message.size() < 500);
+  CHECK(pointer_of(failure) == "/executors/a/options/" + key);
+}
+
 TEST_CASE("an executor can be given alone") {
   const auto executor =
       Config::executor_from_text("tmp", R"({"backend": "local", "options": {"a": 1}, "timeout": 5})", "/base");
