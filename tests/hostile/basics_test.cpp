@@ -49,6 +49,24 @@ TEST_CASE("a program that kills itself is signaled, by whatever signal") {
   }
 }
 
+TEST_CASE("a program whose recursion has no end is signaled, by SIGSEGV") {
+  RunnerDriver runner;
+  const RunOutcome outcome = runner.run(shell("ulimit -s 256; exec bash -c 'f() { f; }; f'"));
+  CHECK(outcome.how == Ending::kSignaled);
+  CHECK(outcome.term_signal == SIGSEGV);
+}
+
+TEST_CASE("what a program's loader is told reaches the program alone") {
+  RunnerDriver runner;
+  StartSpec spec = shell("echo ran");
+  spec.environment = {"PATH=/usr/bin:/bin", "LD_PRELOAD=/nowhere/library.so", "LD_LIBRARY_PATH=/nowhere",
+                      "GLIBC_TUNABLES=glibc.malloc.check=3"};
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.out == "ran\n");
+  CHECK(outcome.err.find("/nowhere/library.so") != std::string::npos);
+  CHECK(runner.run(shell("echo next")).err.empty());
+}
+
 TEST_CASE("a program that cannot be started is told apart from one that ends with 127") {
   RunnerDriver runner;
   StartSpec spec;

@@ -103,6 +103,66 @@ TEST_CASE("an artifact that is no plain file is not followed and does not block"
   CHECK(outcome.notices.count("artifact.hard-link") == 1);
 }
 
+TEST_CASE("a directory that another run turns into a link while artifacts are taken is not followed") {
+  UserDirectory user;
+  TempDir elsewhere;
+  elsewhere.write("file", "secret");
+  RunnerOptions options;
+  options.work_dir = user.path;
+  RunnerDriver runner(options), swapper(options);
+  swapper.start(shell("mkdir real; echo mine > real/file; ln -s '" + elsewhere.path().string() +
+                      "' link; cp -r real dir; echo begun\n"
+                      "exec python3 -S -c 'import ctypes\n"
+                      "libc = ctypes.CDLL(None)\n"
+                      "while True: libc.renameat2(-100, b\"dir\", -100, b\"link\", 2)'"));
+  swapper.read_until([](const RunOutcome &outcome) { return !outcome.out.empty(); });
+  for (int i = 0; i < 100; ++i)
+    for (const auto &[name, data] : collect(runner, "echo mine > real/file", {"*/file", "dir/**"}).files)
+      if (data != "mine\n") FAIL(name << " came from elsewhere: " << data);
+  swapper.signal(execlet::runner::SignalKind::kKill);
+  CHECK(swapper.finish().how == Ending::kCancelled);
+}
+
+TEST_CASE("an artifact that changes its size while it is taken has the size that was told, or is said to be cut") {
+  UserDirectory user;
+  RunnerOptions options;
+  options.work_dir = user.path;
+  RunnerDriver runner(options);
+  StartSpec spec = shell("head -c 3000000 /dev/zero > large");
+  spec.collect = {"large"};
+  spec.collect_max_file = 10'000'000;
+  runner.withhold_credit();
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return !outcome.files.empty(); });
+  const bool grows = GENERATE(true, false);
+  REQUIRE(truncate((user.path + "/large").c_str(), grows ? 9'000'000 : 2'000'000) == 0);
+  runner.give_credit(execlet::runner::kArtifactStream, execlet::runner::kInitialCredit);
+  runner.resume_credit();
+  const RunOutcome outcome = runner.finish();
+  CHECK(outcome.files.at("large").size() == (grows ? 3'000'000 : 2'000'000));
+  CHECK(outcome.notices.count("artifact.cut") == (grows ? 0 : 1));
+}
+
+TEST_CASE("more files than anybody wants to look at end the search, not the run") {
+  RunnerDriver runner;
+  StartSpec spec;
+  spec.arguments = {"python3", "-S", "-c",
+                    "import os\n"
+                    "open('first', 'w').close()\n"
+                    "for d in range(210):\n"
+                    "  os.mkdir(str(d))\n"
+                    "  for i in range(1000): os.link('first', '%d/%d' % (d, i))\n"
+                    "os.unlink('first'); open('last', 'w').close()\n"};
+  spec.timeout_ms = 60'000;
+  spec.collect = {"**/none", "last"};
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.files.count("last") == 1);
+  CHECK(outcome.notices.count("artifacts.scan-cut") == 1);
+  CHECK(runner.reset().reason.empty());
+  CHECK(runner.run(shell("ls -A")).out.empty());
+}
+
 TEST_CASE("artifacts are bounded in size and number, and told about") {
   RunnerDriver runner;
   RunOutcome outcome = collect(runner, "truncate -s 1T sparse; echo small > small", {"*"});

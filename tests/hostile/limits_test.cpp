@@ -2,6 +2,7 @@
 //
 // Limits: enforced with evidence, or refused.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <execlet/abi/base.h>
 
@@ -71,6 +72,52 @@ TEST_CASE("memory that is mapped but not touched kills nobody") {
   StartSpec spec = python("import mmap\nm = mmap.mmap(-1, 1 << 30)\nprint('fine')");
   spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
   CHECK(runner.run(spec).out == "fine\n");
+}
+
+TEST_CASE("files in memory count as the memory of their run") {
+  RunnerDriver runner;
+  const char *const file = GENERATE("big", "/dev/shm/execlet-hostile-big");
+  StartSpec spec = shell(std::string("head -c 200000000 /dev/zero > ") + file + "; echo all of it");
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
+  const RunOutcome outcome = runner.run(spec);
+  unlink("/dev/shm/execlet-hostile-big");
+  CHECK(outcome.how == Ending::kLimit);
+  CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_MEMORY);
+  CHECK(outcome.out.empty());
+}
+
+TEST_CASE("memory that is locked, shared or in a file without a name is limited as any other") {
+  RunnerDriver runner;
+  StartSpec spec = python(std::string("import ctypes, mmap, os\n"
+                                      "libc = ctypes.CDLL(None)\n"
+                                      "size = 200 << 20\n") +
+                          GENERATE("m = mmap.mmap(-1, size)\n"
+                                   "at = ctypes.addressof(ctypes.c_char.from_buffer(m))\n"
+                                   "if libc.mlock(ctypes.c_void_p(at), ctypes.c_size_t(size)) == 0: print('had it')\n",
+                                   "m = mmap.mmap(-1, size, mmap.MAP_SHARED)\n"
+                                   "for i in range(0, size, 4096): m[i] = 1\n"
+                                   "print('had it')\n",
+                                   "m = os.memfd_create('x')\n"
+                                   "for i in range(200): os.write(m, bytes(1 << 20))\n"
+                                   "print('had it')\n"));
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
+  CHECK(runner.run(spec).out.empty());
+}
+
+TEST_CASE("a limit of memory is one of memory with swap") {
+  RunnerDriver runner;
+  StartSpec spec = python(
+      "for line in open('/proc/self/cgroup'):\n"
+      "  number, kinds, path = line.strip().split(':', 2)\n"
+      "  if 'memory' not in kinds.split(',') and kinds != '': continue\n"
+      "  file = '/memory' + path + '/memory.memsw.limit_in_bytes' if kinds else path + '/memory.swap.max'\n"
+      "  try: print(open('/sys/fs/cgroup' + file).read().strip())\n"
+      "  except OSError: pass\n");
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
+  // Neither file is there where the kernel does not account swap.
+  const std::string out = runner.run(spec).out;
+  CAPTURE(out);
+  CHECK((out == "67108864\n" || out == "0\n" || out.empty()));
 }
 
 TEST_CASE("without control groups memory is limited per process and no hit is claimed") {

@@ -121,6 +121,25 @@ TEST_CASE("background children end with the main program and do not hold the res
   CHECK(runner.survivors() == 0);
 }
 
+TEST_CASE("a child that was made by vfork and never calls exec ends with its run") {
+  RunnerDriver runner(GENERATE(from_range(kRungs)).options());
+  REQUIRE(runner.ready());
+  StartSpec spec;
+  // The parent hangs in the kernel until its child calls exec or ends, and takes no signal before.
+  spec.arguments = {"python3", "-S", "-c",
+                    "import ctypes\n"
+                    "libc = ctypes.CDLL(None)\n"
+                    "stack = ctypes.create_string_buffer(1 << 16)\n"
+                    "print('begun', flush=True)\n"
+                    "libc.clone(libc.pause, ctypes.byref(stack, 60000), 0x4100 | 17, None)\n"
+                    "print('came back')\n"};
+  spec.timeout_ms = 300;
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.out == "begun\n");
+  CHECK(outcome.how == Ending::kTimedOut);
+  CHECK(runner.survivors() == 0);
+}
+
 TEST_CASE("zombies are reaped as they come") {
   RunnerDriver runner;
   // Orphans of a program that lives on: each becomes a child of the runner, which must not let them pile up.

@@ -135,6 +135,48 @@ TEST_CASE("root cannot change the machine: clock, name, kernel, settings") {
   CHECK(outcome.out.find("\n0\n") != std::string::npos);  // no capability beyond those usual in containers
 }
 
+TEST_CASE("root cannot mount, change its root mount, enter other namespaces or have a group released") {
+  RunnerDriver runner;
+  const RunOutcome outcome =
+      runner.run(python("os.mkdir('d')\n"
+                        "call('mount', b'none', b'd', b'tmpfs', 0, None)\n"
+                        "call('mount', b'/', b'd', None, 0x1000, None)\n"  // MS_BIND
+                        "call('umount2', b'/proc', 2)\n"
+                        "call('syscall', 155, b'd', b'd')\n"           // pivot_root
+                        "call('syscall', 430, b'tmpfs', 0)\n"          // fsopen
+                        "call('syscall', 428, -100, b'/', 1)\n"        // open_tree
+                        "call('syscall', 304, -100, bytes(128), 0)\n"  // open_by_handle_at
+                        "for kind in 'mnt', 'pid', 'net':\n"
+                        "  call('setns', os.open('/proc/self/ns/' + kind, os.O_RDONLY), 0)\n"
+                        "for line in open('/proc/self/mounts'):\n"
+                        "  place, kind = line.split()[1:3]\n"
+                        "  for name in 'release_agent', 'notify_on_release', 'cgroup.subtree_control':\n"
+                        "    if kind.startswith('cgroup') and os.path.exists(place + '/' + name):\n"
+                        "      print(name, os.access(place + '/' + name, os.W_OK))\n"));
+  CAPTURE(outcome.out, outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.find("DONE") == std::string::npos);
+  CHECK(outcome.out.find("True") == std::string::npos);
+}
+
+TEST_CASE("in private directories setuid bits and devices have no effect") {
+  RunnerDriver runner;
+  const RunOutcome outcome =
+      runner.run(shell("cp /usr/bin/id id; chmod 4755 id; mknod null c 1 3; chmod 666 null\n"
+                       "setpriv --reuid 65534 ./id -u; cat null && echo opened"));
+  CAPTURE(outcome.err);
+  CHECK(outcome.out == "65534\n");
+}
+
+TEST_CASE("an ordinary user's programs gain no rights from setuid programs") {
+  RunnerOptions options;
+  options.unprivileged = true;
+  RunnerDriver runner(options);
+  REQUIRE(runner.ready());
+  CHECK(runner.run(shell("grep NoNewPrivs /proc/self/status; grep CapBnd /proc/self/status")).out ==
+        "NoNewPrivs:\t1\nCapBnd:\t0000000000000000\n");
+}
+
 TEST_CASE("root cannot trace the runner or take its descriptors, and keeps its output") {
   RunnerDriver runner;
   const RunOutcome outcome =

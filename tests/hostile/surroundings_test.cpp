@@ -56,7 +56,7 @@ TEST_CASE("without control groups root has no limit of processes, and its memory
   RunnerDriver runner(options);
   REQUIRE(runner.ready());
   CHECK(runner.abilities().at(EXECLET_ABI_LIMIT_MEMORY) == "rlimit, per process, private memory only");
-  CHECK(runner.abilities().at(EXECLET_ABI_LIMIT_CPU_TIME) == "sampled over the process tree");
+  CHECK(runner.abilities().at(EXECLET_ABI_LIMIT_CPU_TIME).find("sampled") == 0);
   // RLIMIT_NPROC would not hold for root: refused, never pretended.
   for (const std::uint32_t kind : {EXECLET_ABI_LIMIT_PIDS, EXECLET_ABI_LIMIT_CPUS}) {
     CHECK(runner.abilities().count(kind) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("without control groups root has no limit of processes, and its memory
   spec = shell("while :; do :; done");
   spec.limits[EXECLET_ABI_LIMIT_CPU_TIME] = 200'000'000;
   outcome = runner.run(spec);
-  CHECK(outcome.how_limited.at(EXECLET_ABI_LIMIT_CPU_TIME) == "sampled over the process tree");
+  CHECK(outcome.how_limited.at(EXECLET_ABI_LIMIT_CPU_TIME).find("sampled") == 0);
   CHECK(outcome.how == Ending::kLimit);
   CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_CPU_TIME);
 }

@@ -75,6 +75,26 @@ TEST_CASE("SIGTERM comes first, and a program that obeys it is still timed out")
   CHECK(outcome.wall_ns < 15 * kSecond);
 }
 
+TEST_CASE("a program that ends at its deadline has one ending, and the rest of the result agrees") {
+  RunnerDriver runner(GENERATE(from_range(kRungs)).options());
+  REQUIRE(runner.ready());
+  for (std::uint64_t timeout_ms = 30; timeout_ms < 50; ++timeout_ms) {
+    StartSpec spec = shell("sleep 0.04; echo done; exit 3");
+    spec.timeout_ms = timeout_ms;
+    spec.grace_ms = 0;
+    const RunOutcome outcome = runner.run(spec);
+    INFO("timeout " << timeout_ms << " ms, output " << outcome.out);
+    if (outcome.how == Ending::kTimedOut) {
+      CHECK(outcome.wall_ns >= timeout_ms * 1'000'000);
+    } else {
+      CHECK(outcome.how == Ending::kExited);
+      CHECK(outcome.exit_code == 3);
+      CHECK(outcome.out == "done\n");
+    }
+    CHECK(runner.survivors() == 0);
+  }
+}
+
 TEST_CASE("no grace means SIGKILL at once") {
   RunnerDriver runner;
   StartSpec spec = shell("trap 'echo bye; exit 0' TERM; echo begun; while :; do sleep 0.01; done");
@@ -174,6 +194,25 @@ TEST_CASE("the cpu time of a whole tree is limited") {
   CHECK(runner.survivors() == 0);
 }
 
+TEST_CASE("the cpu time of children that nobody waits for counts in a control group") {
+  RunnerDriver runner;
+  StartSpec spec;
+  spec.arguments = {"python3", "-S", "-c",
+                    "import os, signal, time\n"
+                    "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+                    "while True:\n"
+                    "  if os.fork() == 0:\n"
+                    "    while time.process_time() < 0.02: pass\n"
+                    "    os._exit(0)\n"
+                    "  try: os.wait()\n"
+                    "  except OSError: pass\n"};
+  spec.limits[EXECLET_ABI_LIMIT_CPU_TIME] = 400'000'000;
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.how == Ending::kLimit);
+  CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_CPU_TIME);
+  CHECK(outcome.cpu_user_ns + outcome.cpu_system_ns >= 400'000'000);
+}
+
 TEST_CASE("cpu time is limited by sampling where no control group can be had") {
   RunnerOptions options;
   options.unprivileged = true;
@@ -183,7 +222,7 @@ TEST_CASE("cpu time is limited by sampling where no control group can be had") {
   StartSpec spec = shell("while :; do sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'; done");
   spec.limits[EXECLET_ABI_LIMIT_CPU_TIME] = 400'000'000;
   const RunOutcome outcome = runner.run(spec);
-  CHECK(outcome.how_limited.at(EXECLET_ABI_LIMIT_CPU_TIME) == "sampled over the process tree");
+  CHECK(outcome.how_limited.at(EXECLET_ABI_LIMIT_CPU_TIME).find("sampled") == 0);
   CHECK(outcome.how == Ending::kLimit);
   CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_CPU_TIME);
 }

@@ -98,6 +98,7 @@ class RunnerDriver {
   void send(const std::string &bytes);
   // Gives no credit back from now on.
   void withhold_credit() { give_credit_ = false; }
+  void resume_credit() { give_credit_ = true; }
   void give_credit(std::uint16_t stream, std::uint64_t bytes);
 
   // Live processes below the runner.

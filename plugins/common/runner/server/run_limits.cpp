@@ -11,6 +11,8 @@ namespace execlet::runner {
 namespace {
 
 constexpr std::string_view kRlimitMemory = "rlimit, per process, private memory only";
+constexpr std::string_view kSampledCpuTime =
+    "sampled over the process tree, children that nobody waits for not counted";
 constexpr std::uint64_t kCpuPeriodUs = 100'000;
 
 void attach(CgroupNode *node, SpawnPlan &plan) {
@@ -42,7 +44,7 @@ std::vector<LimitInForce> Limits::abilities() const {
   if (groups_.available(Controller::kCpu)) list.push_back({kCpus, 0, "cgroup cpu quota"});
   const bool accounting = groups_.available(Controller::kCpuAccounting);
   list.push_back(
-      {kCpuTime, 0, accounting ? "cgroup cpu accounting, whole process tree" : "sampled over the process tree"});
+      {kCpuTime, 0, std::string(accounting ? "cgroup cpu accounting, whole process tree" : kSampledCpuTime)});
   if (groups_.available(Controller::kPids)) list.push_back({kPids, 0, "cgroup pids"});
   list.push_back({kOpenFiles, 0, "rlimit, per process"});
   list.push_back({kFileSize, 0, "rlimit, per file"});
@@ -194,7 +196,7 @@ std::string Limits::apply_cpus(std::uint64_t value, SpawnPlan &plan, std::string
 
 std::string Limits::apply_cpu_time(SpawnPlan &plan) {
   CgroupNode *node = groups_.node(Controller::kCpuAccounting);
-  if (node == nullptr) return "sampled over the process tree";
+  if (node == nullptr) return std::string(kSampledCpuTime);
   cpu_accounting_ = node;
   cpu_before_ = cpu_counter();
   attach(node, plan);
