@@ -80,7 +80,14 @@ class Hiding {
         out.push_back(copy(item, items, child_pointer(pointer, std::to_string(out.size()))));
       return out;
     }
-    return value;
+    return value.is_string() ? literal(value.get_string()) : value;
+  }
+
+  // As a configuration has to say it, so that it is no reference.
+  static json::value literal(const json::string &text) {
+    std::string out(text.data(), text.size());
+    for (std::size_t at = out.find("${"); at != std::string::npos; at = out.find("${", at + 3)) out.insert(at, 1, '$');
+    return json::value(json::string_view(out));
   }
 
   const ConfigText *text_;

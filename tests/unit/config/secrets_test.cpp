@@ -99,3 +99,14 @@ TEST_CASE("a configuration shown has its settings but not its secrets") {
       "timeout": 5E0, "limits": {"memory": 1048576, "cpus": 5E-1}, "best_effort": false, "output_retention": 10485760}}})"));
   CHECK(Config::from_text(shown, "/"));
 }
+
+TEST_CASE("a literal dollar sign with a brace is shown as a configuration has to write it") {
+  const std::string text =
+      R"({"executors": {"a": {"backend": "$${x}", "options": {"o": ["$${env:HOME}", "$$${", "$$", "a$${b$${c"]}}}})";
+  const auto config = Config::from_text(text, "/");
+  REQUIRE(config);
+  const auto again = Config::from_text(config->to_json(), "/");
+  REQUIRE(again);
+  CHECK(again->executors.at("a").backend == "${x}");
+  CHECK(again->executors.at("a").options == config->executors.at("a").options);
+}
