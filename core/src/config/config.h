@@ -20,6 +20,7 @@
 #include "../base/result.h"
 #include "../loader/manifest.h"
 #include "../values/limits.h"
+#include "lifetime_settings.h"
 
 namespace execlet::core {
 
@@ -34,6 +35,7 @@ struct CoreSettings {
   RequestLimits limits;                   // defaults and ceilings of this executor
   bool best_effort = false;
   std::uint64_t output_retention = 10u << 20;  // bytes kept of each stream
+  std::optional<PoolSettings> pool;
 };
 
 struct ExecutorConfig {

@@ -101,6 +101,16 @@ json::value limit_value(execlet_abi_limit kind, std::uint64_t amount) {
   return amount;
 }
 
+json::object pool_json(const PoolSettings &pool) {
+  json::object out = {{"min_idle", pool.min_idle}};
+  if (pool.max) out["max"] = *pool.max;
+  out["idle_timeout"] = pool.idle_timeout;
+  if (pool.max_lifetime) out["max_lifetime"] = *pool.max_lifetime;
+  if (pool.max_uses) out["max_uses"] = *pool.max_uses;
+  out["max_wait"] = pool.max_wait;
+  return out;
+}
+
 json::object settings_json(const CoreSettings &core) {
   json::object out;
   if (core.timeout) out["timeout"] = *core.timeout;
@@ -112,6 +122,7 @@ json::object settings_json(const CoreSettings &core) {
     if (core.limits[i]) limits[limit_name(kind)] = limit_value(kind, *core.limits[i]);
   }
   if (!limits.empty()) out["limits"] = std::move(limits);
+  if (core.pool) out["pool"] = pool_json(*core.pool);
   out["best_effort"] = core.best_effort;
   out["output_retention"] = core.output_retention;
   return out;

@@ -49,14 +49,15 @@ const std::vector<std::string> &config_keys() {
 }
 
 const std::vector<std::string> &executor_keys() {
-  static const auto *const keys = new std::vector<std::string>{
-      "backend", "best_effort", "kill_grace", "limits", "options", "output_retention", "startup_timeout", "timeout"};
+  static const auto *const keys =
+      new std::vector<std::string>{"backend",          "best_effort", "kill_grace",      "limits", "options",
+                                   "output_retention", "pool",        "startup_timeout", "timeout"};
   return *keys;
 }
 
 const std::vector<std::string> &later_executor_keys() {
-  static const auto *const keys = new std::vector<std::string>{"cache", "container_name", "idle_timeout",    "policy",
-                                                               "pool",  "pull_timeout",   "reuse_container", "session"};
+  static const auto *const keys = new std::vector<std::string>{
+      "cache", "container_name", "idle_timeout", "policy", "pull_timeout", "reuse_container", "session"};
   return *keys;
 }
 
@@ -187,17 +188,15 @@ Result<void> ConfigReader::read_settings(const json::object &object, const std::
                                          CoreSettings &core) const {
   struct Seconds {
     const char *key;
-    Result<double> (*parse)(const json::value &);
+    ParseSeconds parse;
     std::optional<double> &target;
   };
   for (const Seconds &setting :
        {Seconds{"timeout", parse_seconds, core.timeout}, Seconds{"kill_grace", parse_grace_seconds, core.kill_grace},
         Seconds{"startup_timeout", parse_seconds, core.startup_timeout}}) {
-    const json::value *value = object.if_contains(setting.key);
-    if (value == nullptr) continue;
-    const auto seconds = setting.parse(*value);
-    if (!seconds) return placed(child_pointer(pointer, setting.key), seconds.failure());
-    setting.target = *seconds;
+    const auto read = seconds(object, pointer, setting.key, setting.parse);
+    if (!read) return read.failure();
+    setting.target = *read;
   }
   if (const json::value *value = object.if_contains("best_effort")) {
     if (!value->is_bool()) return wrong_type(pointer + "/best_effort", "true or false", *value);
@@ -207,6 +206,9 @@ Result<void> ConfigReader::read_settings(const json::object &object, const std::
     const auto bytes = parse_bytes(*value);
     if (!bytes) return placed(pointer + "/output_retention", bytes.failure());
     core.output_retention = *bytes;
+  }
+  if (const json::value *value = object.if_contains("pool")) {
+    if (auto read = read_pool(*value, pointer + "/pool", core.pool.emplace()); !read) return read;
   }
   if (const json::value *value = object.if_contains("limits")) return read_limits(*value, pointer + "/limits", core);
   return {};

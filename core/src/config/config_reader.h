@@ -3,7 +3,9 @@
 // From a JSON document to a Config: every key is known, has the right type and makes sense.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,13 @@ class ConfigReader {
   Result<void> read_executors(const boost::json::value &value, Config &config) const;
   Result<void> read_default(const boost::json::value &value, Config &config) const;
   Result<void> read_settings(const boost::json::object &object, const std::string &pointer, CoreSettings &core) const;
+  // The value of `key`, if it is there: a whole number in that range; a time.
+  Result<std::optional<std::uint64_t>> count(const boost::json::object &object, const std::string &pointer,
+                                             const char *key, std::uint64_t least, std::uint64_t most) const;
+  using ParseSeconds = Result<double> (*)(const boost::json::value &);
+  Result<std::optional<double>> seconds(const boost::json::object &object, const std::string &pointer, const char *key,
+                                        ParseSeconds parse) const;
+  Result<void> read_pool(const boost::json::value &value, const std::string &pointer, PoolSettings &pool) const;
   Result<void> read_limits(const boost::json::value &value, const std::string &pointer, CoreSettings &core) const;
 
   std::shared_ptr<const ConfigText> text_;

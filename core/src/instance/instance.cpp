@@ -95,6 +95,7 @@ class Cancels {
 execlet_abi_status Instance::run(CallContext &context, TimePoint deadline, const execlet_abi_request &request,
                                  execlet_abi_result &result, PluginError &error) {
   clean_ = false;
+  ++uses_;
   const execlet_abi_plugin &plugin = backend_->plugin();
   const CallContext::OpenCall call = context.open_call(deadline, backend_->faults());
   Cancels cancels(backend_->services().threads, handle_, plugin.instance_cancel);

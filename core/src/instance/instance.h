@@ -3,6 +3,7 @@
 // One instance of a backend: a place that runs one request at a time. Closed with its last use.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "../loader/plugin_error.h"
@@ -31,6 +32,8 @@ class Instance {
   bool reset(CallContext &context, TimePoint deadline);
   // False once it ran something and was not reset.
   bool clean() const { return clean_; }
+  TimePoint opened_at() const { return opened_at_; }
+  std::uint64_t uses() const { return uses_; }  // runs begun in it
 
  private:
   static constexpr Nanoseconds kCloseTime = std::chrono::seconds(10);
@@ -40,6 +43,8 @@ class Instance {
   std::shared_ptr<Backend> backend_;
   const InstanceKey key_;
   execlet_abi_instance *const handle_;
+  const TimePoint opened_at_ = Clock::now();
+  std::uint64_t uses_ = 0;
   bool clean_ = true;
 };
 

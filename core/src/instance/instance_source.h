@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <variant>
 
 #include "../base/result.h"
@@ -14,15 +15,17 @@
 
 namespace execlet::core {
 
-// What a lease may use while it waits or calls the plugin.
+// Who leases, and what the lease may use while it waits or calls the plugin.
 struct LeaseCall {
-  CallContext &context;
-  TimePoint deadline;
+  CallContext &context;  // also names the holder
+  // To be called once the turn has come: the time for opening or resetting begins. Returns when it is over.
+  std::function<TimePoint()> turn_came;
 };
 
 struct Lease {
   std::unique_ptr<Instance> instance;
-  bool was_idle = false;  // it may have died meanwhile without anybody noticing
+  bool was_idle = false;    // it may have died meanwhile without anybody noticing
+  bool state_lost = false;  // what earlier runs left in their session is gone
 };
 
 // Why there is no instance: what instance_open answered, or a refusal by the core itself.
@@ -32,20 +35,27 @@ struct OpenFailure {
 };
 using LeaseAnswer = std::variant<Lease, OpenFailure, Failure>;
 
-// Thread-safe.
+// Thread-safe. Who was given a lease ends it with give_back or abandon; abandon also cleans up after a call of lease or
+// replace that did not return.
 class InstanceSource {
  public:
   virtual ~InstanceSource() = default;
 
-  virtual LeaseAnswer lease(const InstanceKey &key, LeaseCall call) = 0;
+  // May wait for its turn, which a stop of the call ends.
+  virtual LeaseAnswer lease(const InstanceKey &key, const LeaseCall &call) = 0;
+  // A new instance for one that was leased and found dead, without another turn.
+  virtual LeaseAnswer replace(std::unique_ptr<Instance> dead, const InstanceKey &key, const LeaseCall &call) = 0;
   // `usable` false = it must not serve anybody again. Quick: work on the instance is done elsewhere and later.
-  virtual void give_back(std::unique_ptr<Instance> instance, bool usable) = 0;
+  virtual void give_back(std::unique_ptr<Instance> instance, bool usable, const CallContext &holder) = 0;
+  // The holder is left behind in a call that does not return: who waits goes on without its instance. What it gives
+  // back later is closed. Nothing, if it holds none.
+  virtual void abandon(const CallContext &holder) = 0;
   // Has an instance ready for the next lease.
-  virtual LeaseAnswer warm_up(LeaseCall call) = 0;
+  virtual LeaseAnswer warm_up(const LeaseCall &call) = 0;
   // Closes what is not leased, in the background: Backend::wait_until_unused says when that is done.
   virtual void close_all() = 0;
+  // The session that its instance belongs to; empty if it is nobody's.
+  virtual std::string session_name() const { return {}; }
 };
-
-std::shared_ptr<InstanceSource> make_instance_source(std::shared_ptr<Backend> backend);
 
 }  // namespace execlet::core

@@ -100,6 +100,7 @@ void Execution::run() noexcept {
   } catch (const std::exception &e) {
     fail({EXECLET_INTERNAL_ERROR, "core.exception", e.what()});
   }
+  leave_source();
 }
 
 void Execution::end_in_queue() {
@@ -113,8 +114,9 @@ bool Execution::begin_running() {
 }
 
 void Execution::run_steps() {
-  const std::shared_ptr<InstanceSource> source = executor_->source();
+  std::shared_ptr<InstanceSource> source = executor_->source();
   if (!source) return fail(closed_failure());
+  enter(source);
   Lease lease;
   std::vector<RunResult> blocks;
   blocks.reserve(request_.steps.size());
@@ -122,7 +124,8 @@ void Execution::run_steps() {
     blocks.push_back(run_step(*source, lease, step));
     if (blocks.back().status != EXECLET_OK) break;
   }
-  if (lease.instance) source->give_back(std::move(lease.instance), usable_ && !has_ended());
+  if (lease.instance) source->give_back(std::move(lease.instance), usable_ && !has_ended(), context_);
+  leave_source();
   finish(request_.is_blocks ? combine_blocks(std::move(blocks), request_.output_retention) : std::move(blocks.front()));
 }
 
@@ -157,9 +160,10 @@ RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t 
 // another.
 std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease &lease, std::size_t step,
                                                    StepEnd &end) {
+  const LeaseCall call{context_, [this] { return turn_came(); }};
+  watchdog_.begin_waiting();
+  LeaseAnswer answer = source.lease(request_.instance_key, call);
   while (true) {
-    watchdog_.begin_call(executor_->start_timeout());
-    LeaseAnswer answer = source.lease(request_.instance_key, {context_, start_deadline()});
     if (auto *refused = std::get_if<Failure>(&answer)) return std::move(*refused);
     if (auto *failed = std::get_if<OpenFailure>(&answer)) {
       end.status = failed->status;
@@ -167,11 +171,12 @@ std::optional<Failure> Execution::run_in_new_lease(InstanceSource &source, Lease
       return std::nullopt;
     }
     lease = std::move(std::get<Lease>(answer));
+    if (lease.state_lost) note_lost_state();
     end = run_in(*lease.instance, step);
     const bool stale = lease.was_idle && !sink_.started() && watchdog_.cause() == StopCause::kNone &&
                        end.status == EXECLET_ABI_INVALID_STATE;
     if (!stale) return std::nullopt;
-    source.give_back(std::move(lease.instance), false);
+    answer = source.replace(std::move(lease.instance), request_.instance_key, call);
   }
 }
 
@@ -189,8 +194,30 @@ StepEnd Execution::run_in(Instance &instance, std::size_t step) {
   return end;
 }
 
-TimePoint Execution::start_deadline() const {
+TimePoint Execution::turn_came() {
+  watchdog_.begin_call(executor_->start_timeout());
   return std::min(watchdog_.deadline(), Clock::now() + executor_->start_timeout());
+}
+
+void Execution::enter(std::shared_ptr<InstanceSource> source) {
+  const std::lock_guard lock(mutex_);
+  session_ = source->session_name();
+  source_ = std::move(source);
+}
+
+void Execution::note_lost_state() {
+  const std::lock_guard lock(mutex_);
+  state_lost_ = true;
+}
+
+// Who waits for what this one holds goes on without it.
+void Execution::leave_source() {
+  std::shared_ptr<InstanceSource> source;
+  {
+    const std::lock_guard lock(mutex_);
+    source.swap(source_);
+  }
+  if (source) source->abandon(context_);
 }
 
 void Execution::cancel(StopCause cause) {
@@ -222,6 +249,7 @@ bool Execution::write_input(std::string_view data) {
 // The plugin does not come back: whoever waits gets a result, the thread and the instance stay with the plugin.
 bool Execution::give_up() {
   if (!sink_.try_abandon()) return false;
+  leave_source();
   RunResult result = sink_.take();
   const bool started = result.failure.started;
   const Failure why = failure_of_stop(watchdog_.cause(), started, request_, executor_->start_timeout());
@@ -248,23 +276,30 @@ void Execution::count_end(const RunResult &result) {
 }
 
 void Execution::finish(RunResult result) {
-  const auto sign = [this](RunResult &signed_result) {
+  std::unique_lock lock(mutex_);
+  const std::string session = session_;
+  const bool state_lost = state_lost_;
+  lock.unlock();
+  const auto sign = [&](RunResult &signed_result) {
     signed_result.execution_id = id_;
     signed_result.executor = executor_->name();
     signed_result.backend = executor_->manifest().name;
-    if (executor_->manifest().capabilities.persistent_state) signed_result.session = "default";
+    signed_result.session = session;
   };
   sign(result);
   for (RunResult &block : result.blocks) sign(block);
+  if (state_lost) {  // before the first of them began
+    result.state_lost = true;
+    if (!result.blocks.empty()) result.blocks.front().state_lost = true;
+  }
   watchdog_.end();
   input_.abandon();
-  {
-    const std::lock_guard lock(mutex_);
-    if (ended_) return;
-    count_end(result);
-    result_ = std::move(result);
-    ended_ = true;
-  }
+  lock.lock();
+  if (ended_) return;
+  count_end(result);
+  result_ = std::move(result);
+  ended_ = true;
+  lock.unlock();
   changed_.notify_all();
   executor_->ended(*this);
 }

@@ -66,7 +66,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
   RunResult run_step(InstanceSource &source, Lease &lease, std::size_t step);
   std::optional<Failure> run_in_new_lease(InstanceSource &source, Lease &lease, std::size_t step, StepEnd &end);
   StepEnd run_in(Instance &instance, std::size_t step);
-  TimePoint start_deadline() const;
+  TimePoint turn_came();
+  void enter(std::shared_ptr<InstanceSource> source);
+  void leave_source();
+  void note_lost_state();
   bool has_ended();
   bool give_up();
   void finish(RunResult result);
@@ -84,6 +87,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ended_ = false;
+  std::shared_ptr<InstanceSource> source_;  // while it may hold an instance of it
+  std::string session_;                     // where it ran
+  bool state_lost_ = false;
   RunResult result_;
 
   // Among the executor's active ones, if listed; the executor's to use.

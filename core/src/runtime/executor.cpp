@@ -9,6 +9,8 @@
 #include "../instance/backend.h"
 #include "../instance/bounded_call.h"
 #include "../instance/status_table.h"
+#include "../pool/pool.h"
+#include "../session/session.h"
 
 namespace execlet::core {
 namespace {
@@ -35,6 +37,27 @@ std::vector<std::string> available_languages(std::string_view description) {
   return out;
 }
 
+// What a request without limits of its own needs of an instance.
+InstanceKey default_key(const Manifest &manifest, const RequestLimits &limits) {
+  InstanceKey key;
+  for (std::size_t kind = 0; kind < limits.size(); ++kind) {
+    if (manifest.capabilities.limits[kind].scope == LimitScope::kInstance) key.limits[kind] = limits[kind];
+  }
+  return key;
+}
+
+Nanoseconds start_timeout_of(const CoreSettings &settings) {
+  return to_nanoseconds(settings.startup_timeout.value_or(kDefaultStartTimeout));
+}
+
+// Where requests run: a backend that keeps state has one session for them all, unless a pool is asked for.
+std::shared_ptr<InstanceSource> make_source(const std::shared_ptr<Backend> &backend, const CoreSettings &settings) {
+  InstanceKey key = default_key(backend->manifest(), settings.limits);
+  if (backend->manifest().capabilities.persistent_state && !settings.pool)
+    return std::make_shared<Session>(backend, std::move(key), "default");
+  return std::make_shared<Pool>(backend, pool_policy(settings.pool, key, start_timeout_of(settings)));
+}
+
 }  // namespace
 
 Failure closed_failure() {
@@ -48,7 +71,7 @@ Executor::Executor(std::shared_ptr<Services> services, std::shared_ptr<Backend> 
       manifest_(manifest),
       settings_(config.core),
       backend_(std::move(backend)),
-      source_(make_instance_source(backend_)) {}
+      source_(make_source(backend_, settings_)) {}
 
 Executor::~Executor() {
   if (source_) source_->close_all();
@@ -63,7 +86,7 @@ Result<std::shared_ptr<Executor>> Executor::create(std::shared_ptr<Services> ser
 }
 
 Nanoseconds Executor::start_timeout() const {
-  return to_nanoseconds(settings_.startup_timeout.value_or(kDefaultStartTimeout));
+  return start_timeout_of(settings_);
 }
 
 std::vector<std::string> Executor::usable_languages() {
@@ -120,11 +143,14 @@ Result<void> Executor::start() {
   const TimePoint limit = Clock::now() + start_timeout();
   const auto start = std::make_shared<Start>(services_, instances);
   BoundedCall call(services_->threads, [start, limit] {
-    start->answer = start->instances->warm_up({start->context, limit});
+    start->answer = start->instances->warm_up({start->context, [limit] { return limit; }});
   });
   if (!call.wait(limit)) {
     start->context.raise(EXECLET_ABI_CANCEL_KILL);
-    if (!call.wait(limit + kStopTime)) return used->stuck("instance_open or instance_reset");
+    if (!call.wait(limit + kStopTime)) {
+      instances->abandon(start->context);
+      return used->stuck("instance_open or instance_reset");
+    }
   }
   if (auto *refused = std::get_if<Failure>(&start->answer)) return std::move(*refused);
   const auto *failed = std::get_if<OpenFailure>(&start->answer);

@@ -11,6 +11,8 @@ Watchdog::Watchdog(Deadlines &deadlines, CallContext &context, Limits limits, st
 
 void Watchdog::begin_waiting() {
   const std::lock_guard lock(mutex_);
+  start_due_ = kNever;
+  started_.reset();
   arm_by(due());
 }
 

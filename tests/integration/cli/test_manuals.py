@@ -73,11 +73,12 @@ class Manuals(CliCase):
     def test_keys_of_the_configuration(self):
         schema = json.loads(self.call("config", "schema").text())
         executor = schema["definitions"]["executor"]["properties"]
-        expected = [*schema["properties"], *executor, *executor["limits"]["properties"]]
+        parts = [executor[key]["properties"] for key in ("limits", "pool")]
+        expected = [*schema["properties"], *executor, *(name for part in parts for name in part)]
         text = rendered(PAGES / "execlet.json.5")
         self.assertEqual(re.findall(r"(?m)^ {5}(\S+) \([a-z|]+\)$", text), expected)
         words = re.sub(r"\s+", " ", text)
-        for properties in (schema["properties"], executor, executor["limits"]["properties"]):
+        for properties in (schema["properties"], executor, *parts):
             for name, value in properties.items():
                 self.assertIn(value["description"].rstrip("."), words.replace("’", "'"), name)
 

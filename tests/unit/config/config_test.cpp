@@ -129,6 +129,63 @@ TEST_CASE("each kind of mistake is refused with its reason and place") {
   }
 }
 
+TEST_CASE("a pool is read, shown again, and has defaults") {
+  const Config config = config_of(R"({"executors": {
+    "a": {"backend": "x", "pool": {"min_idle": 2, "max": 4, "idle_timeout": 1.5, "max_lifetime": 60, "max_uses": 9,
+                                   "max_wait": 0}},
+    "b": {"backend": "x", "pool": {}}, "c": {"backend": "x"}}})");
+  const std::optional<PoolSettings> &a = config.executors.at("a").core.pool;
+  REQUIRE(a);
+  CHECK(a->min_idle == 2);
+  CHECK(a->max == 4u);
+  CHECK(a->idle_timeout == 1.5);
+  CHECK(a->max_lifetime == 60.0);
+  CHECK(a->max_uses == 9u);
+  CHECK(a->max_wait == 0);
+  const std::optional<PoolSettings> &b = config.executors.at("b").core.pool;
+  REQUIRE(b);
+  CHECK(b->min_idle == 0);
+  CHECK_FALSE(b->max);
+  CHECK(b->max_wait == 60);
+  CHECK_FALSE(config.executors.at("c").core.pool);
+  const json::value shown = json::parse(config.to_json({}));
+  CHECK(shown.at("executors").at("a").at("pool") ==
+        json::parse(R"({"min_idle": 2, "max": 4, "idle_timeout": 1.5, "max_lifetime": 60.0, "max_uses": 9,
+                        "max_wait": 0.0})"));
+  CHECK(shown.at("executors").at("c").as_object().count("pool") == 0);
+}
+
+TEST_CASE("a pool that cannot be is refused where it is wrong") {
+  struct Case {
+    const char *pool;
+    const char *reason;
+    const char *pointer;
+    const char *words;
+  };
+  for (const Case &one : {
+           Case{R"(4)", "config.type", "", "an object such as"},
+           Case{R"({"min_idle": 5, "max": 4})", "config.value", "/min_idle", "5 instances cannot be kept ready where"},
+           Case{R"({"max": 0})", "config.value", "/max", "a whole number from 1 to 10000, found 0"},
+           Case{R"({"max": 10001})", "config.value", "/max", "found 10001"},
+           Case{R"({"max": 1.5})", "config.value", "/max", "found 1.5"},
+           Case{R"({"max": 1e300})", "config.value", "/max", "a whole number"},
+           Case{R"({"min_idle": -1})", "config.value", "/min_idle", "from 0 to 10000, found -1"},
+           Case{R"({"min_idle": "2"})", "config.value", "/min_idle", "found \"2\""},
+           Case{R"({"max_uses": 0})", "config.value", "/max_uses", "a whole number from 1, found 0"},
+           Case{R"({"idle_timeout": 0})", "config.value", "/idle_timeout", "seconds above 0"},
+           Case{R"({"max_lifetime": 1e9})", "config.value", "/max_lifetime", "at most 10000000"},
+           Case{R"({"max_wait": -1})", "config.value", "/max_wait", "seconds"},
+           Case{R"({"min-idle": 1})", "config.unknown-key", "/min-idle", "did you mean \"min_idle\"?"},
+       }) {
+    CAPTURE(one.pool);
+    const Failure failure =
+        failure_of(R"({"executors": {"a": {"backend": "x", "pool": )" + std::string(one.pool) + "}}}");
+    CHECK(failure.reason == one.reason);
+    CHECK(pointer_of(failure) == "/executors/a/pool" + std::string(one.pointer));
+    CHECK(failure.message.find(one.words) != std::string::npos);
+  }
+}
+
 TEST_CASE("features of later versions are refused, never ignored") {
   for (const std::string &key : later_executor_keys()) {
     const Failure failure = failure_of("{\"executors\": {\"a\": {\"backend\": \"x\", \"" + key + "\": {}}}}");

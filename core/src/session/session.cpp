@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.h"
+
+#include <utility>
+
+namespace execlet::core {
+
+Session::Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name, bool state_lost)
+    : backend_(std::move(backend)), key_(std::move(key)), name_(std::move(name)), has_state_(state_lost) {}
+
+Session::State Session::state() {
+  const std::lock_guard lock(mutex_);
+  return {runs_, line_.size(), taken_};
+}
+
+bool Session::take_turn(const InstanceKey &key, CallContext &context, std::unique_ptr<Instance> &instance) {
+  std::unique_lock lock(mutex_);
+  if (!taken_) {
+    taken_ = true;
+    instance = std::move(instance_);
+  } else if (line_.wait(
+                 lock, context, key, [] { return kNever; }, instance) != WaitingLine::End::kServed) {
+    return false;
+  }
+  holder_ = &context;
+  ++runs_;
+  return true;
+}
+
+LeaseAnswer Session::lease(const InstanceKey &key, const LeaseCall &call) {
+  std::unique_ptr<Instance> instance;
+  if (!take_turn(key, call.context, instance)) return OpenFailure{EXECLET_ABI_CANCELLED, {}};
+  const TimePoint limit = call.turn_came();
+  if (!instance) return open(key, call.context, limit);
+  if (instance->key() == key) return Lease{std::move(instance), true, false};
+  give_back(std::move(instance), true, call.context);
+  return Failure{EXECLET_REJECTED, "limits.session",
+                 "session \"" + name_ +
+                     "\" keeps its state in an instance that was opened with other limits or another network; ask for "
+                     "the same, or end the session"};
+}
+
+LeaseAnswer Session::replace(std::unique_ptr<Instance> dead, const InstanceKey &key, const LeaseCall &call) {
+  dead.reset();  // here and now: it may hold what the new one needs, such as a name
+  return open(key, call.context, call.turn_came());
+}
+
+LeaseAnswer Session::open(const InstanceKey &key, CallContext &context, TimePoint limit) {
+  OpenFailure failure;
+  auto instance = Instance::open(backend_, key, context, limit, failure.status, failure.error);
+  if (!instance) {
+    abandon(context);
+    return failure;
+  }
+  const std::lock_guard lock(mutex_);
+  return Lease{std::move(instance), false, std::exchange(has_state_, true)};
+}
+
+void Session::give_back(std::unique_ptr<Instance> instance, bool usable, const CallContext &holder) {
+  std::unique_ptr<Instance> closing;
+  {
+    const std::lock_guard lock(mutex_);
+    if (holder_ != &holder || !usable) closing = std::move(instance);
+    if (holder_ == &holder) {
+      holder_ = nullptr;
+      if (!line_.hand_over(instance)) {
+        instance_ = std::move(instance);
+        taken_ = false;
+      }
+    }
+  }
+  close_in_background(std::move(closing));
+}
+
+void Session::abandon(const CallContext &holder) {
+  give_back(nullptr, false, holder);
+}
+
+LeaseAnswer Session::warm_up(const LeaseCall &call) {
+  LeaseAnswer answer = lease(key_, call);
+  if (auto *lease = std::get_if<Lease>(&answer)) give_back(std::move(lease->instance), true, call.context);
+  return answer;
+}
+
+void Session::close_all() {
+  std::unique_ptr<Instance> closing;
+  {
+    const std::lock_guard lock(mutex_);
+    closing = std::move(instance_);
+  }
+  close_in_background(std::move(closing));
+}
+
+}  // namespace execlet::core
