@@ -11,6 +11,7 @@
 #include <execlet/execlet.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "console.h"
 #include "json_text.h"
@@ -155,6 +156,10 @@ int main(int argc, char **argv) {
       print(help.text);
       return 0;
     }
+  } catch (const std::system_error &error) {
+    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
+    complain((no_thread ? "cannot start a thread of its own: " : "") + std::string(error.what()) +
+             (no_thread ? "; is the user's limit of processes (ulimit -u) reached?" : ""));
   } catch (const std::exception &error) {  // an execlet::Error, or no memory
     complain(error.what());
   }

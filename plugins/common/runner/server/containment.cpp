@@ -88,14 +88,14 @@ std::vector<pid_t> parse_pids(std::string_view text) {
 
 }  // namespace
 
-bool ProcessSet::establish_cgroup() {
+bool ProcessSet::establish_cgroup(std::string &why) {
   groups_.discover();
-  CgroupNode *unified = groups_.node(Controller::kUnified);
+  CgroupNode *unified = groups_.node(Controller::kUnified, &why);
   if (unified != nullptr && unified->has("cgroup.kill")) {
     member_ = unified;
     return true;
   }
-  CgroupNode *freezer = groups_.node(Controller::kFreezer);
+  CgroupNode *freezer = groups_.node(Controller::kFreezer, &why);
   if (freezer == nullptr || freezer->version2()) return false;
   member_ = freezer;
   return true;
@@ -117,13 +117,14 @@ bool ProcessSet::establish(Containment wish, bool namespace_made, Failure &failu
                "cannot become a subreaper: " + std::string(error_text(errno))};
     return false;
   }
-  if (wish != Containment::kSubreaper && establish_cgroup()) {
+  std::string why;
+  if (wish != Containment::kSubreaper && establish_cgroup(why)) {
     mode_ = Containment::kCgroup;
     return true;
   }
   if (wish == Containment::kCgroup) {
     failure = {Code::kUnavailable, "containment.unavailable",
-               "no control group with cgroup.kill or a freezer can be made here"};
+               "no control group with cgroup.kill or a freezer can be made here" + (why.empty() ? why : ": " + why)};
     return false;
   }
   mode_ = Containment::kSubreaper;

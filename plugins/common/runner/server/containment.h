@@ -40,7 +40,7 @@ class ProcessSet {
   std::vector<pid_t> members() const;
 
  private:
-  bool establish_cgroup();
+  bool establish_cgroup(std::string &why);
   void kill_group() const;
   void kill_frozen() const;
 
