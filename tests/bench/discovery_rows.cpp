@@ -8,10 +8,8 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "../support/temp_dir.h"
 #include "embedded.h"
 #include "rows.h"
 
@@ -26,9 +24,7 @@ constexpr int kPlugins = 100;
 class PluginDirectory {
  public:
   explicit PluginDirectory(const std::string &original) {
-    if (mkdtemp(path_) == nullptr) fail("mkdtemp");
-    std::ifstream file(original, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    const std::string bytes = test::read_whole_file(original);
     const std::string name = "\"name\": \"noop\"";
     const std::size_t at = bytes.find(name);
     if (at == std::string::npos) fail("no manifest in " + original);
@@ -37,16 +33,13 @@ class PluginDirectory {
       std::snprintf(other, sizeof other, "n%03d", i);
       std::string copy = bytes;
       copy.replace(at + name.size() - 5, 4, other);
-      std::ofstream(std::string(path_) + '/' + other + ".so", std::ios::binary) << copy;
+      directory_.write(std::string(other) + ".so", copy);
     }
   }
-  PluginDirectory(const PluginDirectory &) = delete;
-  PluginDirectory &operator=(const PluginDirectory &) = delete;
-  ~PluginDirectory() { std::filesystem::remove_all(path_); }
-  const char *path() const { return path_; }
+  const char *path() const { return directory_.path().c_str(); }
 
  private:
-  char path_[32] = "/tmp/execlet-bench-XXXXXX";
+  const test::TempDir directory_;
 };
 
 struct Discovery {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "../support/temp_dir.h"
 #include "cases.h"
 
 namespace execlet::embedding {
@@ -92,9 +93,8 @@ void large_descriptors() {
 }
 
 void directory_changes() {
-  std::string place = (std::filesystem::temp_directory_path() / "execlet-embedding-XXXXXX").native();
-  EXECLET_DEMAND(mkdtemp(place.data()) != nullptr);
-  EXECLET_DEMAND(chdir(place.c_str()) == 0);
+  const test::TempDir place;
+  EXECLET_DEMAND(chdir(place.path().c_str()) == 0);
   {
     const auto runtime =
         Runtime::from_json(R"({"executors": {"sh": {"backend": "local", "options": {"work_dir": "work"}}}})");
@@ -102,10 +102,10 @@ void directory_changes() {
     const auto executor = runtime.executor("sh");
     say_hello(executor);
     const Result result = executor.execute_code(sh("pwd -P"));
-    EXECLET_DEMAND_OR(result.output == std::filesystem::canonical(place + "/work").native() + "\n", result.json());
+    EXECLET_DEMAND_OR(result.output == std::filesystem::canonical(place.path() / "work").native() + "\n",
+                      result.json());
     EXECLET_DEMAND(std::filesystem::current_path() == "/");
   }
-  std::filesystem::remove_all(place);
 }
 
 void any_umask() {

@@ -106,19 +106,12 @@ std::string Holdings::difference(const Holdings &later) const {
 }
 
 OwnDirectories::OwnDirectories() {
-  path_ = (fs::temp_directory_path() / "execlet-soak-XXXXXX").native();
-  if (mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);
   for (const char *variable : {"TMPDIR", "XDG_RUNTIME_DIR"}) {
-    const fs::path directory = fs::path(path_) / variable;
+    const fs::path directory = directory_.path() / variable;
     fs::create_directory(directory);
     fs::permissions(directory, fs::perms::owner_all);
     setenv(variable, directory.c_str(), 1);
   }
-}
-
-OwnDirectories::~OwnDirectories() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
 }
 
 }  // namespace execlet::soak

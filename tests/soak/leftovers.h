@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "../support/temp_dir.h"
+
 namespace execlet::soak {
 
 struct Holdings {
@@ -30,12 +32,9 @@ Holdings holdings(const std::string &mark);
 class OwnDirectories {
  public:
   OwnDirectories();
-  ~OwnDirectories();
-  OwnDirectories(const OwnDirectories &) = delete;
-  OwnDirectories &operator=(const OwnDirectories &) = delete;
 
  private:
-  std::string path_;
+  const test::TempDir directory_;
 };
 
 }  // namespace execlet::soak

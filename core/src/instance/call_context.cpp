@@ -9,20 +9,35 @@
 namespace execlet::core {
 
 CallContext::CallContext(WakeFds &wake_fds, EventReceiver *receiver, InputPipe *input)
-    : wake_fds_(wake_fds), port_(CallPort::take()), receiver_(receiver), input_(input), wake_fd_(wake_fds.take()) {}
+    : wake_fds_(wake_fds), port_(CallPort::take()), receiver_(receiver), input_(input) {}
 
 CallContext::~CallContext() {
   port_->give_back();
+  release_wake_fd();
+}
+
+bool CallContext::acquire_wake_fd() {
+  const std::lock_guard lock(wake_mutex_);
+  if (wake_fd_ >= 0) return true;
+  wake_fd_ = wake_fds_.take();
+  update_wake_fd();
+  return wake_fd_ >= 0;
+}
+
+void CallContext::release_wake_fd() {
+  const std::lock_guard lock(wake_mutex_);
   if (wake_fd_ < 0) return;
   if (wake_fd_set_) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto ignored = ::read(wake_fd_, &count, sizeof count);
+    wake_fd_set_ = false;
   }
-  wake_fds_.give_back(wake_fd_);
+  wake_fds_.give_back(std::exchange(wake_fd_, -1));
 }
 
 CallContext::OpenCall CallContext::open_call(TimePoint deadline, std::shared_ptr<CallFaults> faults) {
   faults_ = std::move(faults);
+  (void)acquire_wake_fd();
   execlet_abi_call call{};
   call.struct_size = sizeof call;
   call.wake_fd = wake_fd_;
@@ -61,7 +76,7 @@ void CallContext::set_cancel_hook(CancelHook hook) {
 
 void CallContext::update_wake_fd() {
   const bool wanted = level() > seen_level_ || input_news_;
-  if (wanted == wake_fd_set_) return;
+  if (wake_fd_ < 0 || wanted == wake_fd_set_) return;
   std::uint64_t count = 1;
   const auto done = wanted ? ::write(wake_fd_, &count, sizeof count) : ::read(wake_fd_, &count, sizeof count);
   if (done == sizeof count) wake_fd_set_ = wanted;

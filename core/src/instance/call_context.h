@@ -35,8 +35,11 @@ class CallContext {
   CallContext &operator=(const CallContext &) = delete;
   ~CallContext();
 
-  // False if there was no descriptor to be had; errno says why.
-  bool usable() const { return wake_fd_ >= 0; }
+  // Takes the descriptor that wakes the plugin, unless it has one. False if there is none to be had; errno says why. A
+  // call without one goes on: it can be stopped still, by asking.
+  bool acquire_wake_fd();
+  // Between calls: what only waits or has ended holds no descriptor.
+  void release_wake_fd();
   // The table for one call, which ends with the returned object. `faults` may be null.
   class OpenCall;
   OpenCall open_call(TimePoint deadline, std::shared_ptr<CallFaults> faults);
@@ -69,11 +72,11 @@ class CallContext {
   std::atomic<bool> event_lost_{false};
   EventReceiver *const receiver_;
   InputPipe *const input_;
-  const int wake_fd_;
 
   std::atomic<execlet_abi_cancel> level_{EXECLET_ABI_CANCEL_NONE};
   std::atomic<bool> wake_fd_set_{false};
   std::mutex wake_mutex_;
+  int wake_fd_ = -1;
   execlet_abi_cancel seen_level_ = EXECLET_ABI_CANCEL_NONE;
   bool input_news_ = false;
 

@@ -6,16 +6,16 @@ namespace execlet::core {
 Deadlines::Id Deadlines::arm(TimePoint time, std::weak_ptr<Alarm> alarm) {
   if (time == kNever) return {};
   Id id;
-  bool earliest = false;
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return {};
     id = {time, ++last_number_};
     if (!thread_.joinable()) thread_ = std::thread(&Deadlines::loop, this);  // first: it may throw
-    const auto position = armed_.emplace(std::pair(id.time, id.number), std::move(alarm)).first;
-    earliest = position == armed_.begin();
+    armed_.emplace(std::pair(id.time, id.number), std::move(alarm));
+    wake = time < asleep_until_;
   }
-  if (earliest) changed_.notify_one();
+  if (wake) changed_.notify_one();
   return id;
 }
 
@@ -37,17 +37,26 @@ void Deadlines::close() {
   if (thread.joinable()) thread.join();
 }
 
+void Deadlines::sleep(std::unique_lock<std::mutex> &lock, TimePoint until) {
+  asleep_until_ = until;
+  if (until == kNever)
+    changed_.wait(lock);
+  else
+    changed_.wait_until(lock, until);
+  asleep_until_ = TimePoint::min();
+}
+
 void Deadlines::loop() {
   std::unique_lock lock(mutex_);
   while (!closed_) {
     if (armed_.empty()) {
-      changed_.wait(lock);
+      sleep(lock, kNever);
       continue;
     }
     const auto first = armed_.begin();
     const TimePoint time = first->first.first;
     if (Clock::now() < time) {
-      changed_.wait_until(lock, time);
+      sleep(lock, time);
       continue;
     }
     std::shared_ptr<Alarm> due = first->second.lock();

@@ -41,8 +41,9 @@ class Deadlines {
   Deadlines &operator=(const Deadlines &) = delete;
   ~Deadlines() { close(); }
 
-  // Wakes the thread only if `time` is earlier than all others. An alarm that is gone by then is skipped. kNever and a
-  // closed timer arm nothing. Throws std::system_error if there is no thread to be had, with nothing armed.
+  // Wakes the thread only if it would oversleep `time`: a deadline that was disarmed still ends its sleep, so that one
+  // run after the other, each with its own deadline, leaves it alone. An alarm that is gone by then is skipped. kNever
+  // and a closed timer arm nothing. Throws std::system_error if there is no thread to be had, with nothing armed.
   Id arm(TimePoint time, std::weak_ptr<Alarm> alarm);
   void disarm(Id id);
   // Joins the thread; nothing fires afterwards.
@@ -50,12 +51,14 @@ class Deadlines {
 
  private:
   void loop();
+  void sleep(std::unique_lock<std::mutex> &lock, TimePoint until);
 
   RunThreads &threads_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::pair<TimePoint, std::uint64_t>, std::weak_ptr<Alarm>> armed_;
   std::uint64_t last_number_ = 0;
+  TimePoint asleep_until_ = TimePoint::min();  // min: awake, and looks at what is armed before it sleeps
   bool closed_ = false;
   std::thread thread_;
 };

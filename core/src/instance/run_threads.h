@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The threads that submitted executions run on. Every one of them may block for long inside a plugin, so there is one
-// per task up to a cap; beyond it tasks wait in order.
+// The threads that submitted executions run on. Tasks begin in order. Every one of them may block for long inside a
+// plugin: those that do get a thread each, up to a cap; those that do not share as many as there are processors.
 #pragma once
 
 #include <condition_variable>
@@ -39,7 +39,7 @@ class RunThreads {
 
  private:
   struct Pool;
-  bool add(Task task, bool urgent);
+  bool add(Task task, std::deque<Task> &to);
   std::shared_ptr<Pool> pool_;  // shared with the threads, which may outlive this object
 };
 

@@ -88,7 +88,7 @@ void Pool::open_spare(std::uint64_t epoch) {
   OpenFailure failure{EXECLET_ABI_RESOURCE_EXHAUSTED,
                       {"host.descriptors", "the host has no file descriptor left", "{}"}};
   std::unique_ptr<Instance> instance;
-  if (context.usable())
+  if (context.acquire_wake_fd())
     instance =
         Instance::open(backend_, policy_.key, context, Clock::now() + policy_.open_time, failure.status, failure.error);
   {
@@ -147,7 +147,7 @@ void Pool::clean() {
   std::uint64_t epoch = 0;
   while (std::unique_ptr<Instance> instance = take_to_clean(epoch)) {
     CallContext context(backend_->services().wake_fds, nullptr, nullptr);
-    if (context.usable() && instance->reset(context, Clock::now() + kResetTime))
+    if (context.acquire_wake_fd() && instance->reset(context, Clock::now() + kResetTime))
       keep(std::move(instance), epoch);
     else
       retire(std::move(instance));

@@ -22,21 +22,22 @@ EventSink::EventSink(EventCallback callback, std::uint64_t retention, Counter &d
 
 void EventSink::begin_step(std::size_t block) {
   const std::lock_guard lock(mutex_);
+  step_ = std::make_unique<RunResult>();
   block_ = block;
   started_ = false;
   user_error_.clear();
 }
 
-RunResult EventSink::take() {
+std::unique_ptr<RunResult> EventSink::take() {
   const std::lock_guard lock(mutex_);
+  if (!step_) step_ = std::make_unique<RunResult>();  // given up before its first step
   for (Notice &notice : artifacts_.drop_incomplete()) add_notice(std::move(notice));
   note_what_was_dropped();
-  RunResult taken = std::exchange(step_, {});
-  taken.truncated = {output_.truncated(), error_.truncated()};
-  taken.output = output_.take();
-  taken.error = error_.take();
-  taken.failure.started = started();
-  return taken;
+  step_->truncated = {output_.truncated(), error_.truncated()};
+  step_->output = output_.take();
+  step_->error = error_.take();
+  step_->failure.started = started();
+  return std::move(step_);
 }
 
 void EventSink::note(Notice notice) {
@@ -46,10 +47,10 @@ void EventSink::note(Notice notice) {
 
 void EventSink::note_what_was_dropped() {
   if (const std::uint64_t count = std::exchange(dropped_displays_, 0); count != 0)
-    step_.notices.push_back({"displays.dropped", std::to_string(count) + " displays are not in the result: it holds " +
-                                                     std::to_string(kMostDisplays) + " and 64 MiB of them at most"});
+    step_->notices.push_back({"displays.dropped", std::to_string(count) + " displays are not in the result: it holds " +
+                                                      std::to_string(kMostDisplays) + " and 64 MiB of them at most"});
   if (const std::uint64_t count = std::exchange(dropped_notices_, 0); count != 0)
-    step_.notices.push_back({"notices.dropped", std::to_string(count) + " more notices are not in the result"});
+    step_->notices.push_back({"notices.dropped", std::to_string(count) + " more notices are not in the result"});
   display_bytes_ = 0;
 }
 
@@ -66,7 +67,7 @@ bool EventSink::try_abandon() {
 
 void EventSink::receive(const execlet_abi_event &event) {
   const std::lock_guard lock(mutex_);
-  if (abandoned_) return count(dropped_);
+  if (abandoned_ || !step_) return count(dropped_);
   // The head of every event carries the size of the whole: a shorter one than its type needs is not read.
   const auto as = [&]<class Event>(Event *) {
     return event.struct_size >= sizeof(Event) ? reinterpret_cast<const Event *>(&event) : nullptr;
@@ -134,12 +135,12 @@ void EventSink::on_display(const execlet_abi_display_event &event) {
   if (callback_.function) tell(EXECLET_EVENT_DISPLAY, display_json(display));
   std::uint64_t bytes = display.metadata_json.size();
   for (const auto &[mime, data] : display.parts) bytes += mime.size() + data.size();
-  if (step_.displays.size() == kMostDisplays || bytes > kDisplayBytes - display_bytes_) {
+  if (step_->displays.size() == kMostDisplays || bytes > kDisplayBytes - display_bytes_) {
     ++dropped_displays_;
     return;
   }
   display_bytes_ += bytes;
-  step_.displays.push_back(std::move(display));
+  step_->displays.push_back(std::move(display));
 }
 
 void EventSink::on_user_error(const execlet_abi_user_error_event &event) {
@@ -156,7 +157,7 @@ void EventSink::on_progress(const execlet_abi_progress_event &event) {
 
 void EventSink::on_limit(const execlet_abi_limit_event &event) {
   if (event.limit < 0 || event.limit >= EXECLET_ABI_LIMIT_COUNT) return;
-  LimitReport &report = step_.limits[static_cast<std::size_t>(event.limit)];
+  LimitReport &report = step_->limits[static_cast<std::size_t>(event.limit)];
   report.how = lossy_utf8(view(event.how));
   report.enforced = report.how.empty() ? 0 : event.enforced;
   if (report.how.empty() && event.limit != EXECLET_ABI_LIMIT_WALL_TIME) add_notice(not_enforced_notice(event.limit));
@@ -167,7 +168,7 @@ void EventSink::on_artifact(const execlet_abi_artifact_event &event) {
   if (outcome.notice) add_notice(std::move(*outcome.notice));
   if (!outcome.artifact) return;
   tell(EXECLET_EVENT_ARTIFACT, outcome.artifact->name, outcome.artifact->mime.c_str(), 0, outcome.artifact->size);
-  step_.artifacts.push_back(std::move(*outcome.artifact));
+  step_->artifacts.push_back(std::move(*outcome.artifact));
 }
 
 void EventSink::on_text(const execlet_abi_notice_event &event, std::int32_t type) {
@@ -178,8 +179,8 @@ void EventSink::on_text(const execlet_abi_notice_event &event, std::int32_t type
 
 void EventSink::add_notice(Notice notice) {
   tell(EXECLET_EVENT_NOTICE, notice.text, notice.code.c_str());
-  if (step_.notices.size() < kMostNotices)
-    step_.notices.push_back(std::move(notice));
+  if (step_->notices.size() < kMostNotices)
+    step_->notices.push_back(std::move(notice));
   else
     ++dropped_notices_;
 }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -48,7 +49,7 @@ class EventSink final : public EventReceiver {
   // The name and message of the exception that ended the code, "" if none was told.
   std::string user_error();
   // What the current step left: streams, displays, artifacts, notices, limits in force. To be called once a step.
-  RunResult take();
+  std::unique_ptr<RunResult> take();
 
   // No callback from now on, and later events are dropped: the plugin no longer counts. False, and nothing is
   // done, while a callback is running.
@@ -85,7 +86,7 @@ class EventSink final : public EventReceiver {
   OutputBuffer output_;
   OutputBuffer error_;
   ArtifactStore artifacts_;
-  RunResult step_;
+  std::unique_ptr<RunResult> step_;  // null before the first step and once it was taken
   std::uint64_t display_bytes_ = 0;
   std::uint64_t dropped_displays_ = 0;
   std::uint64_t dropped_notices_ = 0;

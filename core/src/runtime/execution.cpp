@@ -7,6 +7,7 @@
 #include <exception>
 #include <new>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "abi_request.h"
@@ -15,6 +16,9 @@
 
 namespace execlet::core {
 namespace {
+
+// A short run ends while one looks, which costs less than being woken.
+constexpr Nanoseconds kLookTime = std::chrono::microseconds(20);
 
 Watchdog::Limits watchdog_limits(const PreparedRequest &request, const Executor &executor) {
   Watchdog::Limits limits;
@@ -63,9 +67,6 @@ Execution::~Execution() {
 }
 
 Result<void> Execution::prepare() {
-  if (!context_.usable())
-    return Failure{EXECLET_UNAVAILABLE, "host.descriptors",
-                   std::string("the host has no file descriptor left: ") + std::strerror(errno), "{}", true};
   if (!request_.source->artifacts_dir.empty()) {
     if (auto used = sink_.artifacts().use_directory(request_.source->artifacts_dir); !used) return used;
   }
@@ -101,6 +102,7 @@ void Execution::run() noexcept {
     fail({EXECLET_INTERNAL_ERROR, "core.exception", e.what()});
   }
   leave_source();
+  context_.release_wake_fd();
 }
 
 void Execution::end_in_queue() {
@@ -109,27 +111,34 @@ void Execution::end_in_queue() {
 
 bool Execution::begin_running() {
   context_.set_cancel_hook(nullptr);
-  const std::lock_guard lock(mutex_);
   return !ended_;
 }
 
 void Execution::run_steps() {
   std::shared_ptr<InstanceSource> source = executor_->source();
   if (!source) return fail(closed_failure());
+  if (!context_.acquire_wake_fd())
+    return fail({EXECLET_UNAVAILABLE, "host.descriptors",
+                 std::string("the host has no file descriptor left: ") + std::strerror(errno), "{}", true});
   enter(source);
   Lease lease;
+  std::unique_ptr<RunResult> result = request_.is_blocks ? run_blocks(*source, lease) : run_step(*source, lease, 0);
+  if (lease.instance) source->give_back(std::move(lease.instance), usable_ && !ended_, context_);
+  leave_source();
+  finish(std::move(result));
+}
+
+std::unique_ptr<RunResult> Execution::run_blocks(InstanceSource &source, Lease &lease) {
   std::vector<RunResult> blocks;
   blocks.reserve(request_.steps.size());
   for (std::size_t step = 0; step < request_.steps.size(); ++step) {
-    blocks.push_back(run_step(*source, lease, step));
+    blocks.push_back(std::move(*run_step(source, lease, step)));
     if (blocks.back().status != EXECLET_OK) break;
   }
-  if (lease.instance) source->give_back(std::move(lease.instance), usable_ && !has_ended(), context_);
-  leave_source();
-  finish(request_.is_blocks ? combine_blocks(std::move(blocks), request_.output_retention) : std::move(blocks.front()));
+  return std::make_unique<RunResult>(combine_blocks(std::move(blocks), request_.output_retention));
 }
 
-RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t step) {
+std::unique_ptr<RunResult> Execution::run_step(InstanceSource &source, Lease &lease, std::size_t step) {
   sink_.begin_step(step);
   if (step == 0) {
     for (const Notice &notice : request_.notices) sink_.note(notice);
@@ -146,13 +155,13 @@ RunResult Execution::run_step(InstanceSource &source, Lease &lease, std::size_t 
   // A plugin that keeps the call's deadline by itself may come back before the timer has fired.
   if (end.cause == StopCause::kNone && was_stopped(end) && Clock::now() >= watchdog_.deadline())
     end.cause = StopCause::kDeadline;
-  RunResult result = sink_.take();
+  std::unique_ptr<RunResult> result = sink_.take();
   if (context_.event_lost())
-    set_failure(result, {EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory for what the run told"});
+    set_failure(*result, {EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory for what the run told"});
   else if (refused)
-    set_failure(result, *std::move(refused));
+    set_failure(*result, *std::move(refused));
   else
-    conclude(result, end, request_, executor_->manifest(), executor_->start_timeout());
+    conclude(*result, end, request_, executor_->manifest(), executor_->start_timeout());
   return result;
 }
 
@@ -224,22 +233,25 @@ void Execution::cancel(StopCause cause) {
   watchdog_.stop(cause);
 }
 
+void Execution::look_for_end(TimePoint limit) const {
+  for (TimePoint now = Clock::now(), until = std::min(limit, now + kLookTime); !ended_ && now < until;
+       now = Clock::now())
+    std::this_thread::yield();
+}
+
 bool Execution::wait(TimePoint limit) {
+  look_for_end(limit);
+  if (ended_) return true;
   std::unique_lock lock(mutex_);
-  const auto ended = [this] { return ended_; };
+  const auto ended = [this] { return ended_.load(); };
   if (limit != kNever) return changed_.wait_until(lock, limit, ended);
   changed_.wait(lock, ended);
   return true;
 }
 
-bool Execution::has_ended() {
-  const std::lock_guard lock(mutex_);
-  return ended_;
-}
-
 RunResult &Execution::result() {
   wait(kNever);
-  return result_;
+  return *result_;
 }
 
 bool Execution::write_input(std::string_view data) {
@@ -250,21 +262,21 @@ bool Execution::write_input(std::string_view data) {
 bool Execution::give_up() {
   if (!sink_.try_abandon()) return false;
   leave_source();
-  RunResult result = sink_.take();
-  const bool started = result.failure.started;
+  std::unique_ptr<RunResult> result = sink_.take();
+  const bool started = result->failure.started;
   const Failure why = failure_of_stop(watchdog_.cause(), started, request_, executor_->start_timeout());
   Failure failure{EXECLET_INTERNAL_ERROR, "plugin.stuck",
                   "the backend did not come back when told to stop (" + why.message + "); the code may still run"};
   failure.started = started;
   executor_->services().log.write(EXECLET_LOG_ERROR, executor_->name(), id_ + ": " + failure.message);
-  set_failure(result, std::move(failure));
+  set_failure(*result, std::move(failure));
   finish(std::move(result));
   return true;
 }
 
 void Execution::fail(Failure failure) {
-  RunResult result;
-  set_failure(result, std::move(failure));
+  auto result = std::make_unique<RunResult>();
+  set_failure(*result, std::move(failure));
   finish(std::move(result));
 }
 
@@ -275,7 +287,7 @@ void Execution::count_end(const RunResult &result) {
   count(counters.output_bytes, result.output.size() + result.error.size() + result.truncated[0] + result.truncated[1]);
 }
 
-void Execution::finish(RunResult result) {
+void Execution::finish(std::unique_ptr<RunResult> result) {
   std::unique_lock lock(mutex_);
   const std::string session = session_;
   const bool state_lost = state_lost_;
@@ -286,17 +298,17 @@ void Execution::finish(RunResult result) {
     signed_result.backend = executor_->manifest().name;
     signed_result.session = session;
   };
-  sign(result);
-  for (RunResult &block : result.blocks) sign(block);
+  sign(*result);
+  for (RunResult &block : result->blocks) sign(block);
   if (state_lost) {  // before the first of them began
-    result.state_lost = true;
-    if (!result.blocks.empty()) result.blocks.front().state_lost = true;
+    result->state_lost = true;
+    if (!result->blocks.empty()) result->blocks.front().state_lost = true;
   }
   watchdog_.end();
   input_.abandon();
   lock.lock();
   if (ended_) return;
-  count_end(result);
+  count_end(*result);
   result_ = std::move(result);
   ended_ = true;
   lock.unlock();

@@ -3,6 +3,7 @@
 // One run of one request: queued, then running on one thread, then ended with exactly one result.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <memory>
@@ -63,16 +64,17 @@ class Execution : public std::enable_shared_from_this<Execution> {
   bool begin_running();
   void end_in_queue();
   void run_steps();
-  RunResult run_step(InstanceSource &source, Lease &lease, std::size_t step);
+  std::unique_ptr<RunResult> run_blocks(InstanceSource &source, Lease &lease);
+  std::unique_ptr<RunResult> run_step(InstanceSource &source, Lease &lease, std::size_t step);
   std::optional<Failure> run_in_new_lease(InstanceSource &source, Lease &lease, std::size_t step, StepEnd &end);
   StepEnd run_in(Instance &instance, std::size_t step);
   TimePoint turn_came();
   void enter(std::shared_ptr<InstanceSource> source);
   void leave_source();
   void note_lost_state();
-  bool has_ended();
+  void look_for_end(TimePoint limit) const;
   bool give_up();
-  void finish(RunResult result);
+  void finish(std::unique_ptr<RunResult> result);
   void count_end(const RunResult &result);
 
   const std::shared_ptr<Executor> executor_;
@@ -86,11 +88,11 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool ended_ = false;
   std::shared_ptr<InstanceSource> source_;  // while it may hold an instance of it
   std::string session_;                     // where it ran
   bool state_lost_ = false;
-  RunResult result_;
+  std::atomic<bool> ended_{false};     // set with the lock held, when the result is there
+  std::unique_ptr<RunResult> result_;  // once it has ended
 
   // Among the executor's active ones, if listed; the executor's to use.
   std::list<std::weak_ptr<Execution>>::iterator position_;

@@ -53,7 +53,12 @@ void OutputPipe::add_credit(std::uint64_t bytes) {
 
 bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
   const bool skipping = skips();
-  if (fast_) gather(skipping ? kLargePipe / 2 : kChunk);
+  if (fast_) {
+    if (skipping)
+      sched_yield();
+    else
+      gather();
+  }
   const std::uint64_t most = std::min(allowance, skipping ? kLargePipe : std::min(wanted_ - bytes_, credit_));
   if (most == 0) return false;
   const std::size_t got = skipping ? skip(transport, static_cast<std::size_t>(most))
@@ -71,10 +76,10 @@ void OutputPipe::fast_program() {
 // A fast writer wakes its reader with every page, and a reader that goes before it takes the pages one by one: waking
 // then costs more than the bytes. So the writer is let go on for a moment. Where nobody else wants to run, this is a
 // few system calls.
-void OutputPipe::gather(int enough) const {
+void OutputPipe::gather() const {
   for (int turn = 0; turn < kGatherTurns; ++turn) {
     int waiting = 0;
-    if (ioctl(pipe_.get(), FIONREAD, &waiting) != 0 || waiting >= enough) return;
+    if (ioctl(pipe_.get(), FIONREAD, &waiting) != 0 || waiting >= static_cast<int>(kChunk)) return;
     sched_yield();
   }
 }

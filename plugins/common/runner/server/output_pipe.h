@@ -51,7 +51,7 @@ class OutputPipe {
 
  private:
   bool skips() const { return bytes_ >= wanted_; }
-  void gather(int enough) const;
+  void gather() const;
   void fast_program();
   std::size_t send(Transport &transport, std::size_t most);
   std::size_t skip(Transport &transport, std::size_t most);
