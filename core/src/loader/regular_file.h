@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "../base/file_descriptor.h"
 #include "../base/result.h"
 
 namespace execlet::core {
@@ -21,10 +22,6 @@ class RegularFile {
   // Failures: "file.unreadable", "trust.not-regular".
   static Result<RegularFile> open(const std::filesystem::path &file);
 
-  RegularFile(RegularFile &&other) noexcept;
-  RegularFile &operator=(RegularFile &&other) noexcept;
-  ~RegularFile();
-
   const std::filesystem::path &path() const { return path_; }
   const struct stat &status() const { return status_; }
   std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
@@ -34,7 +31,7 @@ class RegularFile {
 
  private:
   RegularFile() = default;
-  int fd_ = -1;
+  FileDescriptor fd_;
   std::filesystem::path path_;
   struct stat status_ = {};
 };

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "../base/file_descriptor.h"
 #include "file_digest.h"
 #include "helper_program.h"
 #include "installation.h"
@@ -34,37 +35,18 @@ constexpr std::string_view kGoodVerdict = "ok\n";
 constexpr std::chrono::milliseconds kDeadline(5000);
 constexpr std::size_t kMaxKept = 64u << 10;
 
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor &operator=(Descriptor &&other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { reset(); }
-  int get() const { return fd_; }
-  void reset() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_ = -1;
-};
-
 struct Pipe {
-  Descriptor read;
-  Descriptor write;
+  FileDescriptor read;
+  FileDescriptor write;
 };
 
 // The child's ends are numbered above those they are moved to.
 bool make_pipe(Pipe &pipe) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return false;
-  pipe.read = Descriptor(ends[0]);
-  const Descriptor low(ends[1]);
-  pipe.write = Descriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kProbeReportFd + 1));
+  pipe.read = FileDescriptor(ends[0]);
+  const FileDescriptor low(ends[1]);
+  pipe.write = FileDescriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kProbeReportFd + 1));
   return pipe.write.get() >= 0;
 }
 

@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
+#include "../base/file_descriptor.h"
 #include "../base/result.h"
 #include "beneath_directory.h"
 #include "execlet/plugin.h"
-#include "file_descriptor.h"
 #include "run_result.h"
 
 namespace execlet::core {

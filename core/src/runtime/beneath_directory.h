@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "file_descriptor.h"
+#include "../base/file_descriptor.h"
 
 namespace execlet::core {
 

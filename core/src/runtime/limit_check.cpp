@@ -10,7 +10,7 @@ namespace {
 Result<RequestLimits> parse_limits(const Request &request) {
   RequestLimits out;
   for (const auto &[name, text] : request.limits) {
-    const std::string pointer = pointer_to("/limits", name);
+    const std::string pointer = child_pointer("/limits", name);
     const auto value = parse_limit_text(name, text);
     if (!value) return at_pointer(pointer, value.failure());
     out[static_cast<std::size_t>(*limit_from_name(name))] = *value;
@@ -19,7 +19,7 @@ Result<RequestLimits> parse_limits(const Request &request) {
 }
 
 Failure not_enforceable(const std::string &name, const ExecutorFacts &executor) {
-  return rejected(pointer_to("/limits", name), "limits.not-enforceable",
+  return rejected(child_pointer("/limits", name), "limits.not-enforceable",
                   "backend " + core::quoted(executor.manifest().name) + " cannot enforce the limit " + name +
                       "; choose another backend, leave the limit out, or set `best_effort` to run without it");
 }

@@ -12,20 +12,6 @@ constexpr std::size_t kMaxPointerShown = 200;
 
 }  // namespace
 
-std::string pointer_to(std::string_view parent, std::string_view token) {
-  std::string out(parent);
-  out += '/';
-  for (const char c : token) {
-    if (c == '~')
-      out += "~0";
-    else if (c == '/')
-      out += "~1";
-    else
-      out += c;
-  }
-  return out;
-}
-
 Failure at_pointer(std::string_view pointer, Failure failure) {
   // A key is somebody else's text, of any size: the details have it whole.
   failure.message.insert(0, pointer.empty() ? "request: " : "request " + shortened(pointer, kMaxPointerShown) + ": ");

@@ -6,12 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "../base/json_text.h"
 #include "../base/result.h"
 
 namespace execlet::core {
-
-// Appends one reference token, escaped as RFC 6901 wants it.
-std::string pointer_to(std::string_view parent, std::string_view token);
 
 // invalid_request with {"pointer": …} and the pointer in front of the message.
 Failure invalid_request(std::string_view pointer, std::string reason, std::string_view message);

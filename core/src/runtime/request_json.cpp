@@ -66,7 +66,7 @@ Result<void> read_texts(const std::string &pointer, const json::value &value, st
   if (!value.is_array()) return wrong(pointer, "a list of strings", value);
   for (const json::value &item : value.get_array()) {
     std::string text;
-    if (auto done = read_text(pointer_to(pointer, std::to_string(out.size())), item, text); !done) return done;
+    if (auto done = read_text(child_pointer(pointer, std::to_string(out.size())), item, text); !done) return done;
     out.push_back(std::move(text));
   }
   return {};
@@ -80,7 +80,7 @@ Result<void> read_pairs(const std::string &pointer, const json::value &value, Re
   for (const auto &member : value.get_object()) {
     const std::string_view name = view_of(member.key());
     std::string text;
-    if (auto done = read(pointer_to(pointer, name), member.value(), text); !done) return done;
+    if (auto done = read(child_pointer(pointer, name), member.value(), text); !done) return done;
     out.emplace_back(std::string(name), std::move(text));
   }
   return {};
@@ -101,7 +101,7 @@ Result<void> read_limit(const std::string &pointer, const json::value &value, st
 Result<void> unknown_key(const std::string &pointer, std::string_view key, const std::vector<std::string> &known) {
   const std::string nearest = nearest_name(key, known);
   return invalid_request(
-      pointer_to(pointer, key), "request.unknown-key",
+      child_pointer(pointer, key), "request.unknown-key",
       "unknown key" + (nearest.empty() ? std::string() : "; did you mean " + core::quoted(nearest) + "?"));
 }
 
@@ -110,7 +110,7 @@ Result<void> read_block(const std::string &pointer, const json::value &value, Re
   bool has_code = false;
   for (const auto &member : value.get_object()) {
     const std::string_view key = view_of(member.key());
-    const std::string place = pointer_to(pointer, key);
+    const std::string place = child_pointer(pointer, key);
     if (key != "code" && key != "language") return unknown_key(pointer, key, {"code", "language"});
     has_code = has_code || key == "code";
     if (auto done = read_text(place, member.value(), key == "code" ? out.code : out.language); !done) return done;
@@ -123,7 +123,7 @@ Result<void> read_blocks(const std::string &pointer, const json::value &value, R
   if (!value.is_array()) return wrong(pointer, "a list of blocks", value);
   out.has_blocks = true;
   for (const json::value &item : value.get_array()) {
-    const std::string place = pointer_to(pointer, std::to_string(out.blocks.size()));
+    const std::string place = child_pointer(pointer, std::to_string(out.blocks.size()));
     if (auto done = read_block(place, item, out.blocks.emplace_back()); !done) return done;
   }
   return {};
@@ -185,7 +185,7 @@ Result<Request> request_from_json(std::string_view text) {
     const auto key = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key &known) { return known.name == name; });
     Result<void> done;
     if (key != kKeys.end()) {
-      done = key->read(pointer_to("", name), member.value(), out);
+      done = key->read(child_pointer("", name), member.value(), out);
     } else {
       std::vector<std::string> known;
       known.reserve(kKeys.size());
