@@ -22,7 +22,7 @@ std::optional<double> seconds(const Parsed &parsed, const std::string &flag) {
   const std::string text = parsed.text(flag);
   char *end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !(value == value)) {
+  if (text.empty() || text.find_first_not_of("0123456789.") != std::string::npos || *end != '\0') {
     invalid_request("cli.value", flag + " takes seconds, such as 30 or 0.5; got '" + text + "'");
   }
   return value;

@@ -64,6 +64,29 @@ std::string visible(std::string_view text) {
   return out;
 }
 
+// What somebody gave us can be of any size, a line is for reading: the middle of a very long word is left out.
+std::string abridged(std::string_view text) {
+  constexpr std::size_t kMostOfWord = 512;
+  constexpr std::size_t kBegin = 200, kEnd = 60;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    std::string_view word = text.substr(0, end);
+    if (word.size() > kMostOfWord) {
+      const auto inside_letter = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+      std::size_t begin = kBegin, rest = word.size() - kEnd;
+      while (inside_letter(word[begin])) --begin;
+      while (rest < word.size() && inside_letter(word[rest])) ++rest;
+      out.append(word.substr(0, begin)).append("…").append(word.substr(rest));
+    } else {
+      out.append(word);
+    }
+    if (end < text.size()) out += text[end];
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 void line(std::string_view message, const char *colour) {
   clear_progress();
   std::string out;
@@ -72,7 +95,7 @@ void line(std::string_view message, const char *colour) {
   } else {
     out = "execlet: ";
   }
-  out += visible(message);
+  out += visible(abridged(message));
   out += '\n';
   write_all(STDERR_FILENO, out);
 }

@@ -84,7 +84,7 @@ bool is_well(const json::object &report) {
 void examine_runtime(const DoctorOptions &options, json::object &report) {
   std::optional<Runtime> runtime;
   try {
-    runtime.emplace(open_runtime(options.common));
+    runtime.emplace(open_with_log(options.common));
   } catch (const InvalidRequestError &error) {
     if (error.reason().compare(0, 4, "cli.") == 0) throw;
     report["configuration"] = json::object{{"path", nullptr}, {"problem", error.what()}};

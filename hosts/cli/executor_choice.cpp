@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor_choice.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -52,7 +53,22 @@ std::string executor_from_flags(const ExecutorOptions &options) {
 
 }  // namespace
 
-Runtime open_runtime(const CommonOptions &options) {
+void warn_of_unused_directories(const Runtime &runtime, std::initializer_list<std::string_view> origins) {
+  for (const boost::json::value &item : list_at(parse_object(runtime.plugins_json()), "directories")) {
+    if (!item.is_object()) continue;
+    const std::string origin = text_at(item.get_object(), "origin");
+    if (std::find(origins.begin(), origins.end(), origin) == origins.end()) continue;
+    const std::string refusal = text_at(item.get_object(), "refusal");
+    const std::string words = "warning: " + origin + ": " + text_at(item.get_object(), "path");
+    if (!refusal.empty()) {
+      say(words + " is not used: " + refusal);
+    } else if (!flag_at(item.get_object(), "exists")) {
+      say(words + " does not exist");
+    }
+  }
+}
+
+Runtime open_with_log(const CommonOptions &options) {
   RuntimeOptions out;
   out.config_path = options.config;
   out.plugin_dirs = options.plugin_dirs;
@@ -64,6 +80,14 @@ Runtime open_runtime(const CommonOptions &options) {
         std::string(message));
   };
   return Runtime::open(out);
+}
+
+Runtime open_runtime(const CommonOptions &options) {
+  Runtime runtime = open_with_log(options);
+  if (!options.plugin_dirs.empty()) {
+    warn_of_unused_directories(runtime, {"--plugin-dir"});
+  }
+  return runtime;
 }
 
 Runtime open_quietly(const CommonOptions &options) {

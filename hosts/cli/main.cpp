@@ -92,6 +92,10 @@ std::vector<std::string> texts(const std::vector<std::string_view> &words) {
   if (prefix == "execlet" && access(word.c_str(), F_OK) == 0) {
     invalid_request("cli.usage", "unknown verb '" + word + "'; to run that file: execlet run " + word);
   }
+  if (prefix == "execlet" && (word == "help" || word == "version")) {
+    invalid_request("cli.usage", "unknown verb '" + word + "'; did you mean execlet --" + word + "?" +
+                                     (word == "help" ? " Each verb has it too: execlet run --help" : ""));
+  }
   const std::string near = nearest(word, known);
   invalid_request("cli.usage", "unknown verb '" + word + "'" + (near.empty() ? "" : "; did you mean " + near + "?") +
                                    " (see " + prefix + " --help)");

@@ -46,6 +46,10 @@ void define(const Command &command, CLI::App &app, Slots &slots) {
   }
 }
 
+[[noreturn]] void misused(const Command &command, const std::string &message) {
+  invalid_request("cli.usage", message + " (see execlet " + std::string(command.name) + " --help)");
+}
+
 [[noreturn]] void unexpected(const Command &command, const std::string &word) {
   std::string message;
   if (word.size() > 1 && word.front() == '-') {
@@ -61,7 +65,7 @@ void define(const Command &command, CLI::App &app, Slots &slots) {
   } else {
     message = "unexpected argument '" + word + "'";
   }
-  invalid_request("cli.usage", message + " (see execlet " + std::string(command.name) + " --help)");
+  misused(command, message);
 }
 
 // The parser would take the next argument for the value.
@@ -71,6 +75,41 @@ void refuse_empty_values(const Arguments &arguments) {
     if (argument.size() > 3 && argument.compare(0, 2, "--") == 0 && argument.find('=') == argument.size() - 1)
       invalid_request("cli.usage", argument + " has no value");
   }
+}
+
+bool names(const Flag &flag, std::string_view word) {
+  const std::string_view name = long_name(flag);
+  return word == name || (flag.names.size() > name.size() && word == flag.names.substr(0, flag.names.find(',')));
+}
+
+// What the parser found wrong, in words that say what to give instead.
+[[noreturn]] void explain(const Command &command, const CLI::ParseError &error, const std::string &last) {
+  const std::string text = error.what();
+  for (const Flag &flag : flags_of(command)) {
+    const std::string name(long_name(flag));
+    // Each flag takes one value in the next word: only the last word can lack it.
+    if (!flag.word.empty() && names(flag, last))
+      misused(command, name + " needs a value: " + std::string(flag.word) + " (" + std::string(flag.help) + ")");
+    if (text.find(name + ": ") == 0) misused(command, name + " is given more than once");
+    if (flag.word.empty() && text.find(name + " = ") != std::string::npos)
+      misused(command, name + " takes no value; found '" + text.substr(text.find(" = ") + 3) + "'");
+  }
+  if (dynamic_cast<const CLI::RequiredError *>(&error) != nullptr)
+    misused(command, std::string(command.positional.word) + " is missing: " + std::string(command.positional.help));
+  misused(command, text);
+}
+
+// "" is most often a variable of a script that was not set, and would do something else than what was meant. Code may
+// be empty.
+void refuse_empty_words(const Command &command, const Parsed &parsed) {
+  for (const Flag &flag : flags_of(command)) {
+    if (flag.word.empty() || long_name(flag) == "--code") continue;
+    for (const std::string &value : parsed.list(long_name(flag)))
+      if (value.empty())
+        misused(command, std::string(long_name(flag)) + " takes " + std::string(flag.word) + "; found ''");
+  }
+  for (const std::string &value : parsed.positionals())
+    if (value.empty()) misused(command, "expected " + std::string(command.positional.word) + ", found ''");
 }
 
 }  // namespace
@@ -94,6 +133,7 @@ Parsed parse(const Command &command, Arguments arguments) {
   CLI::App app(description_of(command));
   Slots slots;
   define(command, app, slots);
+  const std::string last = arguments.empty() ? "" : arguments.back();
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
@@ -102,7 +142,7 @@ Parsed parse(const Command &command, Arguments arguments) {
   } catch (const CLI::ParseError &error) {
     const std::vector<std::string> extra = app.remaining();
     if (!extra.empty() && extra.front().size() > 1 && extra.front().front() == '-') unexpected(command, extra.front());
-    invalid_request("cli.usage", std::string(error.what()) + " (see execlet " + std::string(command.name) + " --help)");
+    explain(command, error, last);
   }
   if (app.remaining_size() != 0) unexpected(command, app.remaining().front());
 
@@ -114,8 +154,7 @@ Parsed parse(const Command &command, Arguments arguments) {
     if (given) out.values_[name] = {};
   }
   out.positionals_ = std::move(slots.positionals);
-  if (out.has("--config") && out.text("--config").empty())
-    invalid_request("cli.usage", "--config takes the path of a file; got ''");
+  refuse_empty_words(command, out);
   return out;
 }
 

@@ -173,7 +173,8 @@ std::string limits_table(const json::object &limits) {
 
 int plugins_list(const Arguments &arguments) {
   const PluginsOptions options = parse_plugins_list(arguments);
-  const Runtime runtime = open_runtime(options.common);
+  const bool tells_all = options.json || options.explain;
+  const Runtime runtime = tells_all ? open_with_log(options.common) : open_runtime(options.common);
   const json::object report = parse_object(runtime.plugins_json());
   if (options.json) {
     print(to_pretty_text(report));
@@ -185,6 +186,7 @@ int plugins_list(const Arguments &arguments) {
     print((table.empty() ? "" : "\n") + explanation(report));
     return 0;
   }
+  warn_of_unused_directories(runtime, {"config plugin_dirs", "EXECLET_PLUGIN_PATH"});
   if (table.empty()) {
     say("no plugin was found; looked in:\n" + explanation(report));
   } else if (const std::size_t refused = refused_count(report)) {

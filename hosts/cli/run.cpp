@@ -212,9 +212,12 @@ void explain(const Result &result) {
   if (result.ok()) {
     return;
   }
-  const std::string where = result.blocks.size() > 1 || (!result.blocks.empty() && !result.blocks.back().ok())
-                                ? "block " + std::to_string(result.blocks.size()) + ": "
-                                : "";
+  const bool skipped = std::any_of(result.notices.begin(), result.notices.end(),
+                                   [](const Notice &notice) { return notice.code == "block.skipped"; });
+  const std::string where =
+      result.blocks.size() > 1 || (!result.blocks.empty() && !result.blocks.back().ok())
+          ? "block " + std::to_string(result.blocks.size()) + (skipped ? " of those that ran: " : ": ")
+          : "";
   complain(where + result.summary());
 }
 

@@ -32,7 +32,7 @@ class AbleExecutor final : public ExecutorFacts {
   const std::string &name() const override { return name_; }
   const Manifest &manifest() const override { return manifest_; }
   const CoreSettings &settings() const override { return settings_; }
-  std::vector<std::string> usable_languages() override { return {"python"}; }
+  Languages languages() override { return {{"python"}, {"python"}}; }
 
   static constexpr std::uint64_t kMemory = 64u << 20;
 

@@ -159,7 +159,7 @@ EXECLET_API execlet_text *execlet_plugin_verify_json(const char *file);
  * The caller frees the text. */
 EXECLET_API execlet_text *execlet_installation_json(void);
 /* Validates every executor's options against its plugin's schema: EXECLET_OK or the first problem, with its place
- * ("config.…", or the plugin's own reason). Loads no plugin. */
+ * ("config.…", or the plugin's own reason). Loads the plugins, which have the last word; opens no instance. */
 EXECLET_API execlet_status execlet_runtime_check_config(execlet_runtime *runtime, execlet_error **error);
 /* The JSON Schema of the configuration file. The caller frees the text. */
 EXECLET_API execlet_text *execlet_config_schema_json(void);
@@ -406,7 +406,10 @@ EXECLET_API const char *execlet_result_json(const execlet_result *result);
 /* ---- Markdown ------------------------------------------------------------------------------------------------- */
 
 /* Appends the fenced code blocks of a Markdown text to `request`, in order; *count = how many. A block's language is
- * the first word of its info string. `count` may be NULL. Fails only for NULL arguments or lack of memory. */
+ * the first word of its info string. Of those that are known to be no code (text, json, diff, console, …) and that the
+ * executor does not run either, one with a "filename:" line becomes that file and the others are left out, each with a
+ * notice; every other language is checked before the first block runs. `count` may be NULL. Fails only for NULL
+ * arguments or lack of memory. */
 EXECLET_API execlet_status execlet_request_add_markdown(execlet_request *request, const char *markdown, size_t size,
                                                         size_t *count, execlet_error **error);
 

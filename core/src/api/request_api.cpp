@@ -140,7 +140,8 @@ execlet_status execlet_request_add_markdown(execlet_request *request, const char
     auto blocks = fenced_blocks(std::string_view(markdown, size));
     if (!blocks) return std::move(blocks).failure();
     request->request.has_blocks = true;
-    for (auto &block : *blocks) request->request.blocks.push_back({std::move(block.language), std::move(block.code)});
+    for (auto &block : *blocks)
+      request->request.blocks.push_back({std::move(block.language), std::move(block.code), block.line});
     if (count) *count = blocks->size();
     return {};
   });

@@ -270,7 +270,10 @@ Failure explain(std::string_view text, const Outcome &outcome, const Handler &ha
                    "nested more than " + std::to_string(rules.max_depth) + " levels deep");
   if (outcome.error == json::error::exponent_overflow)
     return located(text, outcome.offset, rules, "number", pointer, "a number before this is too large");
-  std::string what = "syntax error: unexpected " + character_at(text, outcome.offset);
+  std::string found = character_at(text, outcome.offset);
+  for (const std::string_view article : {"the ", "a "})
+    if (found.rfind(article, 0) == 0) found.erase(0, article.size());
+  std::string what = "syntax error: unexpected " + found;
   if (outcome.error != json::error::syntax && outcome.error != json::error::incomplete)
     what += " (" + outcome.error.message() + ')';
   return located(text, outcome.offset, rules, "syntax", pointer, what + advice(text, outcome.offset, rules.comments));

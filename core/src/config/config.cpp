@@ -62,7 +62,8 @@ Result<fs::path> absolute_path(const fs::path &path) {
   std::error_code error;
   fs::path out = fs::absolute(path.empty() ? fs::path(".") : path, error).lexically_normal();
   if (error)
-    return config_failure(nullptr, "base-dir", "", "the working directory cannot be found: " + error.message());
+    return config_failure(nullptr, "base-dir", "",
+                          "the working directory cannot be found: " + error.message() + "; change to one that exists");
   return out.has_filename() ? out : out.parent_path();  // without the slash that "." leaves behind
 }
 

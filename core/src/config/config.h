@@ -64,6 +64,7 @@ struct Config {
   std::string to_json(const SchemaOfBackend &schema_of_backend = {}) const;
 
   static Result<Config> from_file(const std::filesystem::path &file);  // named by the user: no ownership check
+  // `base_dir`: what relative paths are relative to; empty = the working directory.
   static Result<Config> from_text(std::string_view json, const std::filesystem::path &base_dir);
   // $EXECLET_CONFIG (a missing file is an error), ./execlet.json, $XDG_CONFIG_HOME/execlet/config.json (~/.config),
   // /etc/execlet/config.json; a found file must belong to the user or root and not be writable by others, else the

@@ -34,12 +34,6 @@ bool is_executor_name(std::string_view name) {
          name[0] != '.';
 }
 
-std::string listed(const std::vector<std::string> &names) {
-  std::string out;
-  for (const std::string &name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 }  // namespace
 
 // Never destroyed: a thread may be here while the process ends.

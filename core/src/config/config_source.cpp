@@ -2,59 +2,75 @@
 #include "config_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
+#include "../base/file_descriptor.h"
 #include "../values/text.h"
 
 namespace execlet::core {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
+constexpr int kPipePatienceMs = 10'000;
 
- private:
-  int fd_;
-};
+Failure wrong(std::string_view reason, std::string message) {
+  return {EXECLET_INVALID_REQUEST, "file." + std::string(reason), std::move(message)};
+}
 
-Failure unreadable(int error) {
-  const bool missing = error == ENOENT || error == ENOTDIR;
-  return {EXECLET_INVALID_REQUEST, missing ? "file.missing" : "file.unreadable",
-          missing ? "there is no such file" : "cannot be read: " + std::generic_category().message(error)};
+Failure unreadable(const std::filesystem::path &file, int error) {
+  struct stat link {};
+  if (error == ENOENT && ::lstat(file.c_str(), &link) == 0)
+    return wrong("unreadable", "is a link that leads nowhere; correct it or remove it");
+  if (error == ENOENT || error == ENOTDIR) return wrong("missing", "there is no such file");
+  return wrong("unreadable", "cannot be read: " + std::generic_category().message(error));
+}
+
+// Without O_NONBLOCK the opening of a pipe waits for somebody who writes, for ever if nobody comes.
+FileDescriptor open_to_read(const std::filesystem::path &file, bool regular_only) {
+  int fd;
+  do {
+    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  } while (fd < 0 && errno == EINTR);
+  struct stat facts {};
+  if (fd >= 0 && !regular_only && ::fstat(fd, &facts) == 0 && !S_ISFIFO(facts.st_mode)) ::fcntl(fd, F_SETFL, O_RDONLY);
+  return FileDescriptor(fd);
+}
+
+// False if nothing comes and nobody closes it.
+bool wait_for_pipe(int fd) {
+  pollfd entry = {fd, POLLIN, 0};
+  int ready;
+  do {
+    ready = ::poll(&entry, 1, kPipePatienceMs);
+  } while (ready < 0 && errno == EINTR);
+  return ready != 0;
 }
 
 }  // namespace
 
 Result<SmallFile> read_small_file(const std::filesystem::path &file, std::size_t max_bytes, bool regular_only) {
-  int fd;
-  do {
-    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
-  } while (fd < 0 && errno == EINTR);
-  const Descriptor opened(fd);
+  const FileDescriptor opened = open_to_read(file, regular_only);
   struct stat facts {};
-  if (fd < 0 || ::fstat(fd, &facts) != 0) return unreadable(errno);
-  if (S_ISDIR(facts.st_mode)) return Failure{EXECLET_INVALID_REQUEST, "file.directory", "is a directory"};
+  if (!opened || ::fstat(opened.get(), &facts) != 0) return unreadable(file, errno);
+  if (S_ISDIR(facts.st_mode)) return wrong("directory", "is a directory");
   SmallFile out{{}, S_ISREG(facts.st_mode), facts.st_uid, facts.st_mode};
   if (regular_only && !out.regular) return out;
+  const bool is_pipe = S_ISFIFO(facts.st_mode);
   char buffer[16384];
   while (true) {
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return unreadable(errno);
+    if (is_pipe && !wait_for_pipe(opened.get()))
+      return wrong("unreadable",
+                   "is a pipe to which nothing was written for " + std::to_string(kPipePatienceMs / 1000) + " s");
+    const ssize_t got = ::read(opened.get(), buffer, sizeof buffer);
+    if (got < 0 && (errno == EINTR || (is_pipe && errno == EAGAIN))) continue;
+    if (got < 0) return unreadable(file, errno);
     if (got == 0) return out;
     if (out.bytes.size() + static_cast<std::size_t>(got) > max_bytes)
-      return Failure{EXECLET_INVALID_REQUEST, "file.too-large",
-                     "is larger than " + std::to_string(max_bytes) + " bytes"};
+      return wrong("too-large", "is larger than " + std::to_string(max_bytes) + " bytes");
     out.bytes.append(buffer, static_cast<std::size_t>(got));
   }
 }

@@ -84,7 +84,7 @@ Failure explain_missing(std::string_view name, const std::vector<DirectoryReport
   failure.status = EXECLET_INVALID_REQUEST;
   failure.reason = "registry.unknown";
   failure.message = "there is no backend \"" + printable(name) + "\"";
-  if (!nearest.empty()) failure.message += "; did you mean \"" + nearest + "\"?";
+  failure.message += nearest.empty() ? "." : "; did you mean \"" + nearest + "\"?";
   failure.message += " Searched: " + searched_text(reports) + ".";
   std::string all;
   for (const std::string &one : known) all += (all.empty() ? "" : ", ") + one;

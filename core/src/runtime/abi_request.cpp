@@ -14,6 +14,13 @@ std::vector<execlet_abi_str> borrow_all(const std::vector<std::string> &texts) {
   return out;
 }
 
+// A request has bytes and no permissions: a program is what the kernel would take for one.
+bool is_program(std::string_view data) {
+  return data.starts_with("#!") || data.starts_with(
+                                       "\x7f"
+                                       "ELF");
+}
+
 }  // namespace
 
 AbiRequest::AbiRequest(const PreparedRequest &request, std::size_t step, std::string_view execution_id,
@@ -56,6 +63,7 @@ void AbiRequest::add_files(const PreparedRequest &request, std::size_t step) {
     file.struct_size = sizeof file;
     file.path = borrow(path);
     file.data = borrow(data);
+    if (is_program(data)) file.mode = 0755;
     files_.push_back(file);
   };
   if (step == 0) {

@@ -19,9 +19,9 @@ constexpr double kDefaultStartTimeout = 60;
 constexpr Nanoseconds kStopTime = std::chrono::seconds(2);  // beyond the kill grace
 constexpr Nanoseconds kDropTime = std::chrono::seconds(1);  // for those who are on their way out of a backend
 
-// Names in {"languages": [{"name", "available"}]} that can be used.
-std::vector<std::string> available_languages(std::string_view description) {
-  std::vector<std::string> out;
+// What {"languages": [{"name", "available"}]} says.
+Languages read_languages(std::string_view description) {
+  Languages out;
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse(description, error);
   const auto *object = error ? nullptr : value.if_object();
@@ -31,8 +31,9 @@ std::vector<std::string> available_languages(std::string_view description) {
     const auto *facts = language.if_object();
     const auto *name = facts ? facts->if_contains("name") : nullptr;
     const auto *available = facts ? facts->if_contains("available") : nullptr;
-    if (name && name->is_string() && !(available && available->is_bool() && !available->get_bool()))
-      out.emplace_back(name->get_string().c_str());
+    if (!name || !name->is_string()) continue;
+    out.configured.emplace_back(name->get_string().c_str());
+    if (!(available && available->is_bool() && !available->get_bool())) out.usable.push_back(out.configured.back());
   }
   return out;
 }
@@ -89,17 +90,17 @@ Nanoseconds Executor::start_timeout() const {
   return start_timeout_of(settings_);
 }
 
-std::vector<std::string> Executor::usable_languages() {
+Languages Executor::languages() {
   const std::vector<std::string> &declared = manifest_.capabilities.languages;
-  if (declared.size() == 1 && declared.front() != "*") return declared;
+  if (declared.size() == 1 && declared.front() != "*") return {declared, declared};
   const std::lock_guard lock(languages_mutex_);
-  if (!languages_.empty()) return languages_;
-  const auto description = describe();
-  if (description) languages_ = available_languages(*description);
-  if (!languages_.empty()) return languages_;
+  if (languages_.configured.empty()) {
+    if (const auto description = describe()) languages_ = read_languages(*description);
+  }
+  if (!languages_.configured.empty()) return languages_;
   std::vector<std::string> fallback = declared;
   fallback.erase(std::remove(fallback.begin(), fallback.end(), "*"), fallback.end());
-  return fallback;
+  return {fallback, fallback};
 }
 
 std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> request, EventCallback callback) {

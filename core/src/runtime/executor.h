@@ -34,7 +34,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   const std::string &name() const override { return name_; }
   const Manifest &manifest() const override { return manifest_; }
   const CoreSettings &settings() const override { return settings_; }
-  std::vector<std::string> usable_languages() override;
+  Languages languages() override;
   Services &services() const { return *services_; }
   Nanoseconds start_timeout() const;
 
@@ -75,7 +75,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   std::list<std::weak_ptr<Execution>> active_;
 
   std::mutex languages_mutex_;
-  std::vector<std::string> languages_;  // asked once
+  Languages languages_;  // asked once
 };
 
 Failure closed_failure();

@@ -51,14 +51,20 @@ struct PreparedRequest {
   std::vector<Notice> notices;
 };
 
+// Names of languages: those that an executor is for, and those of them whose programs are there.
+struct Languages {
+  std::vector<std::string> configured;
+  std::vector<std::string> usable;
+};
+
 // What a request is checked against.
 class ExecutorFacts {
  public:
   virtual const std::string &name() const = 0;
   virtual const Manifest &manifest() const = 0;
   virtual const CoreSettings &settings() const = 0;
-  // Names of the languages that can be used here; may ask the backend.
-  virtual std::vector<std::string> usable_languages() = 0;
+  // May ask the backend.
+  virtual Languages languages() = 0;
 
  protected:
   ~ExecutorFacts() = default;

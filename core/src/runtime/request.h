@@ -3,6 +3,7 @@
 // A request as the host gave it: nothing in it has been checked. request_check.h turns it into a PreparedRequest.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@ struct Request {
   struct Block {
     std::string language;
     std::string code;
+    std::size_t line = 0;  // of its code in a Markdown text, from 1; 0 = it does not come from one
   };
 
   std::optional<std::string> code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// prepare_request: form of the request, its code, files and languages. Limits are in limit_check.cpp.
+// prepare_request: form of the request, times and files. Code and languages are in step_check.cpp, limits in
+// limit_check.cpp.
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <cmath>
@@ -8,12 +9,11 @@
 
 #include "../values/glob.h"
 #include "../values/json_words.h"
-#include "../values/language.h"
 #include "../values/relative_path.h"
-#include "filename_directive.h"
 #include "limit_check.h"
 #include "prepared_request.h"
 #include "request_failure.h"
+#include "step_check.h"
 
 namespace execlet::core {
 namespace {
@@ -21,12 +21,6 @@ namespace {
 constexpr double kMaxSeconds = 1e7;
 constexpr double kDefaultTimeout = 60;
 constexpr double kDefaultKillGrace = 0.2;
-
-std::string joined(const std::vector<std::string> &words) {
-  std::string out;
-  for (const std::string &word : words) out.append(out.empty() ? "" : ", ").append(word);
-  return out;
-}
 
 Result<void> check_form(const Request &request) {
   if (request.out_of_memory)
@@ -53,9 +47,10 @@ Result<void> check_form(const Request &request) {
 Result<Nanoseconds> check_seconds(std::string_view pointer, double seconds, bool zero_allowed) {
   if (std::isfinite(seconds) && seconds <= kMaxSeconds && (zero_allowed ? seconds >= 0 : seconds * 1e9 >= 1))
     return to_nanoseconds(seconds);
-  return invalid_request(
-      pointer, "value.seconds",
-      zero_allowed ? "expected seconds from 0 to 10000000" : "expected seconds above 0 and at most 10000000");
+  return invalid_request(pointer, "value.seconds",
+                         std::string(zero_allowed ? "expected seconds from 0 to 10000000"
+                                                  : "expected seconds above 0 and at most 10000000") +
+                             ", found " + core::describe_json(seconds));
 }
 
 Result<void> check_times(const Request &request, const CoreSettings &settings, PreparedRequest &out) {
@@ -75,85 +70,37 @@ Result<void> check_times(const Request &request, const CoreSettings &settings, P
   return {};
 }
 
-Failure unsupported_language(std::string_view pointer, const std::string &language, const ExecutorFacts &executor) {
-  return at_pointer(pointer, {EXECLET_LANGUAGE_NOT_SUPPORTED, "language.unsupported",
-                              "executor " + core::quoted(executor.name()) + " does not run " + core::quoted(language) +
-                                  "; it runs " + joined(executor.manifest().capabilities.languages)});
-}
-
-Result<std::string> check_language(std::string_view pointer, const std::string &given, ExecutorFacts &executor) {
-  if (given.empty()) {
-    const std::vector<std::string> usable = executor.usable_languages();
-    if (usable.size() == 1) return usable.front();
-    return invalid_request(pointer, "language.missing",
-                           usable.empty() ? "name the language of the code"
-                                          : "name the language of the code; this executor runs " + joined(usable));
-  }
-  Result<std::string> canonical = canonical_language(given);
-  if (!canonical) return at_pointer(pointer, std::move(canonical).failure());
-  const std::vector<std::string> &known = executor.manifest().capabilities.languages;
-  const bool any = std::find(known.begin(), known.end(), "*") != known.end();
-  if (!any && std::find(known.begin(), known.end(), *canonical) == known.end())
-    return unsupported_language(pointer, *canonical, executor);
-  return canonical;
-}
-
-// The code of one step; a "# filename:" line makes it a file and the entry point.
-Result<void> set_code(std::string_view pointer, std::string_view code, Step &step) {
-  const auto named = filename_directive(code);
-  if (!named) {
-    step.code = code;
-    return {};
-  }
-  auto path = normalise_relative_path(*named);
-  if (!path) return at_pointer(pointer, std::move(path).failure());
-  step.entry_point = std::move(*path);
-  step.entry_file = code;
-  step.has_entry_file = true;
-  return {};
-}
-
-Result<void> check_steps(const Request &request, ExecutorFacts &executor, PreparedRequest &out) {
-  out.is_blocks = request.has_blocks;
-  if (!request.has_blocks) {
-    Step &step = out.steps.emplace_back();
-    auto language = check_language("/language", request.language, executor);
-    if (!language) return std::move(language).failure();
-    step.language = std::move(*language);
-    if (request.code) return set_code("/code", *request.code, step);
-    auto path = normalise_relative_path(request.entry_point);
-    if (!path) return at_pointer("/entry_point", std::move(path).failure());
-    step.entry_point = std::move(*path);
-    return {};
-  }
-  out.steps.reserve(request.blocks.size());
-  for (std::size_t i = 0; i < request.blocks.size(); ++i) {
-    const Request::Block &block = request.blocks[i];
-    const std::string pointer = pointer_to("/blocks", std::to_string(i));
-    Step &step = out.steps.emplace_back();
-    auto language =
-        check_language(pointer + "/language", block.language.empty() ? request.language : block.language, executor);
-    if (!language) return std::move(language).failure();
-    step.language = std::move(*language);
-    if (auto done = set_code(pointer + "/code", block.code, step); !done) return done;
-  }
-  return {};
+// Where backends put the code itself: it would be written over, or hide it.
+bool is_reserved(std::string_view path) {
+  const std::string_view first = path.substr(0, path.find('/'));
+  return first == ".execlet" || first.starts_with(".execlet-");
 }
 
 Result<void> check_files(const Request &request, PreparedRequest &out) {
-  std::set<std::string_view> paths;
-  out.files.reserve(request.files.size());
+  std::set<std::string, std::less<>> paths;
+  for (const PreparedFile &file : out.files)  // of blocks
+    if (!paths.insert(file.path).second)
+      return invalid_request("/blocks", "files.duplicate", "two blocks make a file " + core::quoted(file.path));
+  out.files.reserve(out.files.size() + request.files.size());
   for (const auto &[given, data] : request.files) {
-    const std::string pointer = pointer_to("/files", given);
+    const std::string pointer = child_pointer("/files", given);
     auto path = normalise_relative_path(given);
     if (!path) return at_pointer(pointer, std::move(path).failure());
     out.files.push_back({std::move(*path), data});
     if (!paths.insert(out.files.back().path).second)
       return invalid_request(pointer, "files.duplicate", "two files are called " + core::quoted(out.files.back().path));
   }
+  for (const PreparedFile &file : out.files)
+    if (is_reserved(file.path))
+      return invalid_request(child_pointer("/files", file.path), "files.reserved",
+                             "names that begin with .execlet are where the code itself is put; choose another");
   for (const Step &step : out.steps) {
+    if (step.has_entry_file && is_reserved(step.entry_point))
+      return invalid_request(
+          "/code", "files.reserved",
+          "its \"filename:\" line begins with .execlet, where the code itself is put; choose another");
     if (step.has_entry_file && paths.count(step.entry_point) != 0)
-      return invalid_request(pointer_to("/files", step.entry_point), "files.duplicate",
+      return invalid_request(child_pointer("/files", step.entry_point), "files.duplicate",
                              "the code's own \"filename:\" line also makes a file of this name");
   }
   return {};
@@ -162,15 +109,15 @@ Result<void> check_files(const Request &request, PreparedRequest &out) {
 Result<void> check_environment(const Request &request, PreparedRequest &out) {
   for (const auto &[name, value] : request.env) {
     if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != name.npos)
-      return invalid_request(pointer_to("/env", name), "env.name",
+      return invalid_request(child_pointer("/env", name), "env.name",
                              "a variable's name is not empty and has no '=' or NUL");
     if (value.find('\0') != value.npos)
-      return invalid_request(pointer_to("/env", name), "env.value", "a variable's value has no NUL");
+      return invalid_request(child_pointer("/env", name), "env.value", "a variable's value has no NUL");
     out.env.push_back(std::string(name).append("=").append(value));
   }
   for (std::size_t i = 0; i < request.args.size(); ++i) {
     if (request.args[i].find('\0') != std::string::npos)
-      return invalid_request(pointer_to("/args", std::to_string(i)), "args.nul", "an argument has no NUL");
+      return invalid_request(child_pointer("/args", std::to_string(i)), "args.nul", "an argument has no NUL");
   }
   return {};
 }
@@ -178,7 +125,7 @@ Result<void> check_environment(const Request &request, PreparedRequest &out) {
 Result<void> check_collect(const Request &request, PreparedRequest &out) {
   for (std::size_t i = 0; i < request.collect.size(); ++i) {
     auto glob = normalise_glob(request.collect[i]);
-    if (!glob) return at_pointer(pointer_to("/collect", std::to_string(i)), std::move(glob).failure());
+    if (!glob) return at_pointer(child_pointer("/collect", std::to_string(i)), std::move(glob).failure());
     out.collect.push_back(std::move(*glob));
   }
   return {};
@@ -211,7 +158,7 @@ Result<void> check_capabilities(const PreparedRequest &out, const ExecutorFacts 
     return rejected(
         "/network", "network.unsupported",
         backend + " cannot give network " + core::quoted(request.network) +
-            (can.network.empty() ? "; it cannot control the network" : "; it offers " + joined(can.network)));
+            (can.network.empty() ? "; it cannot control the network" : "; it offers " + core::listed(can.network)));
   return {};
 }
 

@@ -18,12 +18,14 @@ Result<Config> read_config(const RuntimeOptions &options) {
     return Failure{EXECLET_INVALID_REQUEST, "config.two-sources",
                    "both a configuration file and a configuration text are given; give one"};
   if (options.config_path) return Config::from_file(*options.config_path);
-  if (options.config_json) return Config::from_text(*options.config_json, std::filesystem::current_path());
+  if (options.config_json) return Config::from_text(*options.config_json, {});
   return Config::search();
 }
 
 std::string absolute_path(const std::filesystem::path &path) {
-  return path.empty() ? std::string() : std::filesystem::absolute(path).lexically_normal().native();
+  std::error_code error;  // the working directory may be gone
+  const std::filesystem::path absolute = path.empty() ? path : std::filesystem::absolute(path, error);
+  return (error ? path : absolute).lexically_normal().native();
 }
 
 std::string names_of(const Config &config) {
@@ -99,7 +101,7 @@ Result<std::shared_ptr<Executor>> Runtime::executor(std::string_view name) {
 }
 
 Result<std::shared_ptr<Executor>> Runtime::executor_from_json(std::string_view name, std::string_view json) {
-  const auto config = Config::executor_from_text(name, json, std::filesystem::current_path());
+  const auto config = Config::executor_from_text(name, json, {});
   if (!config) return config.failure();
   auto executor = make_executor(*config);
   if (!executor) return executor;
@@ -129,6 +131,9 @@ Result<void> Runtime::check_config() {
     if (!manifest) return placed_in_config(config, "/backend", manifest.failure());
     if (const auto applied = apply_schema(config, *manifest); !applied) return applied.failure();
   }
+  // What no schema can say is the plugin's to judge.
+  for (const auto &[name, config] : config_.executors)
+    if (const auto made = executor(name); !made) return made.failure();
   return {};
 }
 

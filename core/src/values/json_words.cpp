@@ -35,6 +35,12 @@ std::string quoted(std::string_view text) {
   return '"' + shortened(text) + '"';
 }
 
+std::string listed(const std::vector<std::string> &names) {
+  std::string out;
+  for (const std::string &name : names) out.append(out.empty() ? "" : ", ").append(name);
+  return out;
+}
+
 std::string describe_json(const boost::json::value &value) {
   switch (value.kind()) {
     case boost::json::kind::null:

@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kMaxSeconds = 1e7;
 constexpr double kMaxCpus = 1e6;
+constexpr std::uint64_t kMaxPids = 1u << 22;         // Linux has no more
+constexpr std::uint64_t kMaxDescriptors = 1u << 30;  // nor of these
 
 constexpr std::array<std::string_view, EXECLET_ABI_LIMIT_COUNT> kNames = {
     "wall_time", "memory", "cpus", "cpu_time", "pids", "open_files", "file_size", "output", "disk"};
@@ -91,8 +93,9 @@ Result<std::uint64_t> checked_nanoseconds(std::optional<double> seconds, std::st
   return static_cast<std::uint64_t>(std::llround(*seconds * 1e9));
 }
 
-Result<std::uint64_t> checked_count(std::optional<std::uint64_t> count, std::string_view found) {
-  if (!count || *count == 0) return wrong("value.count", "a whole number of at least 1", found);
+Result<std::uint64_t> checked_count(std::optional<std::uint64_t> count, std::uint64_t most, std::string_view found) {
+  if (!count || *count == 0 || *count > most)
+    return wrong("value.count", "a whole number from 1 to " + std::to_string(most), found);
   return *count;
 }
 
@@ -159,8 +162,9 @@ Result<std::uint64_t> parse_limit(std::string_view name, const boost::json::valu
       case EXECLET_ABI_LIMIT_CPU_TIME:
         return checked_nanoseconds(any_number(value), describe_json(value));
       case EXECLET_ABI_LIMIT_PIDS:
+        return checked_count(whole_number(value), kMaxPids, describe_json(value));
       case EXECLET_ABI_LIMIT_OPEN_FILES:
-        return checked_count(whole_number(value), describe_json(value));
+        return checked_count(whole_number(value), kMaxDescriptors, describe_json(value));
       default:
         return parse_bytes(value);
     }
@@ -180,8 +184,9 @@ Result<std::uint64_t> parse_limit_text(std::string_view name, std::string_view v
       case EXECLET_ABI_LIMIT_CPU_TIME:
         return checked_nanoseconds(parse_decimal(value), found);
       case EXECLET_ABI_LIMIT_PIDS:
+        return checked_count(parse_whole(value), kMaxPids, found);
       case EXECLET_ABI_LIMIT_OPEN_FILES:
-        return checked_count(parse_whole(value), found);
+        return checked_count(parse_whole(value), kMaxDescriptors, found);
       default:
         return parse_bytes(boost::json::value(boost::json::string_view(value.data(), value.size())));
     }

@@ -230,7 +230,7 @@ class Output(CliCase):
             ended = self.call("run", "-l", "sh", *words)
             self.assertEqual(ended.code, 125)
             self.assertIn(f"{words[0]} has no value", ended.words())
-        self.assertIn("--config takes the path", self.call("run", "--config", "", "-l", "sh", "-c", "echo").words())
+        self.assertIn("--config takes FILE", self.call("run", "--config", "", "-l", "sh", "-c", "echo").words())
         self.assertIn("/: it is a directory", self.call("run", "--stdin", "/", "-l", "sh", "-c", "cat").words())
 
     def test_json_of_what_could_not_run_has_the_keys_of_a_result(self):
@@ -272,6 +272,30 @@ class Output(CliCase):
         self.assertTrue(result["artifacts"][0]["path"].endswith("out/a.txt"))
 
 
+class Staged(CliCase):
+    def test_a_script_can_be_started(self):
+        self.write("tool.sh", "#!/bin/sh\necho tool\n")
+        self.write("data.txt", "#no")
+        out = self.run_ok("--file", "tool.sh", "--file", "data.txt", "-l", "bash", "-c", "./tool.sh; stat -c %a tool.sh data.txt")
+        self.assertEqual(out, "tool\n755\n644\n")
+
+    def test_names_of_the_code_itself_are_refused(self):
+        self.write("a.sh", "echo mine")
+        for name in (".execlet-main.sh", ".execlet/a.sh", ".execlet"):
+            with self.subTest(name):
+                self.assertIn("names that begin with .execlet", self.refused(
+                    "run", "--file", "a.sh=" + name, "-l", "bash", "-c", "echo code"))
+        self.assertIn("choose another", self.refused("run", "-l", "bash", "-c", "# filename: .execlet-x.sh\necho"))
+        self.assertEqual(self.run_ok("--file", "a.sh=.executor", "-l", "bash", "-c", "cat .executor"), "echo mine")
+
+    def test_files_left_out_beyond_those_that_are_named_are_counted(self):
+        result = self.run_json("-l", "bash", "--collect", "*", "--artifacts", "out", "-c",
+                               "for i in $(seq 30); do ln -s /etc/passwd l$i; done; echo a > a")
+        self.assertEqual([a["name"] for a in result["artifacts"]], ["a"])
+        self.assertEqual(len(result["notices"]), 21)
+        self.assertEqual(result["notices"][-1], {"code": "artifacts.more", "text": "10 more files were left out for such reasons"})
+
+
 class Blocks(CliCase):
     MARKDOWN = "text\n\n```python\nprint('one')\n```\n\n~~~bash\necho two\n~~~\n"
 
@@ -292,6 +316,36 @@ class Blocks(CliCase):
     def test_file_name_comment(self):
         self.write("a.md", "```python\n# filename: lib.py\nX = 5\n```\n```python\nimport lib; print(lib.X)\n```\n")
         self.assertEqual(self.run_ok("--blocks", "a.md"), "5\n")
+
+    def test_blocks_that_are_not_code(self):
+        self.write("a.md", "Take\n```json\n// filename: data.json\n{\"n\": 4}\n```\nand\n```Python\nimport json\n"
+                           "print(json.load(open('data.json'))['n'])\n```\nwhich prints\n```text\n4\n```\n```diff\n-a\n```\n")
+        ended = self.call("run", "--blocks", "a.md")
+        self.assertEqual((ended.code, ended.out), (0, b"4\n"))
+        self.assertEqual(ended.words(),
+                         'execlet: note: block 3 (line 13): "text" is not code; it is left out\n'
+                         'execlet: note: block 4 (line 16): "diff" is not code; it is left out\n')
+        result = self.run_json("--blocks", "a.md")
+        self.assertEqual([n["code"] for n in result["notices"]], ["block.skipped", "block.skipped"])
+        self.assertEqual(len(result["blocks"]), 1)
+        self.write("b.md", "```text\nx\n```\n```yaml\na: 1\n```\n")
+        self.assertIn('no block is code: block 1 (line 2) is "text", block 2 (line 5) is "yaml"',
+                      self.refused("run", "--blocks", "b.md"))
+
+    def test_languages_of_all_blocks_are_checked_before_the_first_runs(self):
+        first = "```bash\ntouch started\n```\n"
+        self.config({"here": {"backend": "local", "options": {"work_dir": ".", "executors": ["bash", "python"]}}}, default="here")
+        for second, words in (("```sql\nselect 1\n```\n", 'block 2 (line 5): request /blocks/1/language: executor "here" '
+                                                          'does not run "sql"; it runs bash, python'),
+                              ("```\nwhat is it\n```\n", "block 2 (line 5): request /blocks/1/language: name the language")):
+            with self.subTest(words):
+                self.write("a.md", first + second)
+                self.assertIn(words, self.refused("run", "--blocks", "a.md"))
+                self.assertFalse((self.dir / "started").exists())
+
+    def test_blocks_that_name_one_file_twice(self):
+        self.write("a.md", "```csv\n# filename: a.csv\n1\n```\n```csv\n# filename: a.csv\n2\n```\n```bash\ncat a.csv\n```\n")
+        self.assertIn('two blocks make a file "a.csv"', self.refused("run", "--blocks", "a.md"))
 
     def test_no_block(self):
         self.write("a.md", "only words")

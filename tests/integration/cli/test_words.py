@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from cli_case import CliCase
+from cli_case import BINARY, CliCase
 
 
 class Usage(CliCase):
@@ -67,6 +67,33 @@ class Usage(CliCase):
         self.assertIn("-c", self.refused("run", "-c"))
         self.assertIn("EXECLET_LOG", self.refused("run", "-l", "bash", "-c", "1", env={"EXECLET_LOG": "loud"}))
 
+    def test_flags_say_what_they_want(self):
+        cases = {
+            ("--timeout",): "--timeout needs a value: S (Wall time", ("-c",): "--code needs a value: CODE",
+            ("--timeout", "1", "--timeout", "2", "-c", "1"): "--timeout is given more than once",
+            ("--json=x", "-c", "1"): "--json takes no value; found 'x'",
+            ("-e", "", "-c", "1"): "--executor takes NAME; found ''", ("--stdin", "", "-c", "1"): "--stdin takes FILE",
+            ("",): "expected FILE, found ''",
+            ("--timeout", "0x10", "-c", "1"): "0x10", ("--timeout", " 5", "-c", "1"): "' 5'",
+            ("--timeout", "-1", "-c", "1"): "'-1'", ("--timeout", "1e3", "-c", "1"): "'1e3'",
+            ("-l", "bash", "--timeout", "0", "-c", "1"): "at most 10000000, found 0",
+            ("-l", "bash", "--pids", "5000000", "-c", "1"): "a whole number from 1 to 4194304, found \"5000000\"",
+        }
+        for args, words in cases.items():
+            with self.subTest(args=args):
+                ended = self.call("run", *args)
+                self.assertEqual(ended.code, 125)
+                self.assertIn(words, ended.words())
+        self.assertIn("NAME is missing: Name of the backend", self.refused("plugins", "info"))
+        for word in ("help", "version"):
+            self.assertIn(f"did you mean execlet --{word}?", self.refused(word))
+        self.assertEqual(self.run_ok("-l", "bash", "-c", ""), "")  # code may be empty
+
+    def test_a_long_word_is_cut_in_a_message(self):
+        words = self.refused("run", "-l", "bash", "--file", "b" + "x" * 6000 + "e", "-c", "1")
+        self.assertLess(len(words), 600)
+        self.assertRegex(words, r"cannot read bx+…x+e: ")
+
     def test_a_messages_control_characters_are_shown_not_obeyed(self):
         self.assertNotIn("\x1b", self.refused("run", "no\x1b[31msuch.py"))
 
@@ -112,8 +139,23 @@ class Choice(CliCase):
         self.assertIn("pi", words)
         self.assertIn("py", words)
         words = self.refused("run", "-b", "dokker", "-l", "bash", "-c", "1")
-        self.assertIn("dokker", words)
+        self.assertIn('there is no backend "dokker". Searched: ', words)
         self.assertIn("plugins", words)  # where it looked
+
+    def test_the_only_language_is_that_of_the_configuration(self):
+        program = {"executable": "/nowhere/foo", "file_extension": ".foo"}
+        self.config({"one": {"backend": "local", "options": {"executors": {"foo": program}}},
+                     "two": {"backend": "local", "options": {"executors": {"foo": program, "bash": {}}}}})
+        self.assertIn("/nowhere/foo", self.refused("run", "-e", "one", "-c", "1"))
+        # That only one of them can be used here does not make the code that one's.
+        self.assertIn("cannot tell the language", self.refused("run", "-e", "two", "-c", "1"))
+
+    def test_without_a_working_directory(self):
+        (self.dir / "gone").mkdir()
+        gone = ["sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh", BINARY]
+        words = self.refused("run", "-l", "bash", "-c", "echo ran", program=gone)
+        self.assertIn("the working directory cannot be found", words)
+        self.assertIn("change to one that exists", words)
 
 
 class Config(CliCase):
@@ -148,9 +190,39 @@ class Config(CliCase):
                 self.assertIn(expected, words)
                 self.refused("run", "--config", "bad.json", "-l", "bash", "-c", "echo ran")
 
+    def test_what_run_would_refuse_is_refused_by_check(self):
+        for options, place, words in (
+                ({"executors": ["python", "pyhton"]}, "/options/executors/1", "is not built in"),
+                ({"executors": {"lisp": {}}}, "/options/executors/lisp", "give its executable"),
+                ({"executors": {"bash": {"file_extension": "a/b"}}}, "/options/executors/bash/file_extension", "no '/'"),
+                ({"env_vars": {"A=B": "1"}}, "/options/env_vars/A=B", "no '='"),
+                ({"env_vars": {"A": "1\0"}}, "/options/env_vars/A", "NUL"),
+                ({"pass_env": ["OK", "A=B"]}, "/options/pass_env/1", "no '='")):
+            with self.subTest(options=options):
+                text = json.dumps({"executors": {"x": {"backend": "local", "options": options}}}, indent=1)
+                self.write("bad.json", text)
+                said = self.refused("config", "check", "--config", "bad.json")
+                self.assertRegex(said, r"bad\.json:\d+: /executors/x" + place + ": ")
+                self.assertIn(words, said)
+                self.assertEqual(said, self.refused("run", "--config", "bad.json", "-l", "bash", "-c", "echo ran"))
+
     def test_missing_configuration(self):
         self.assertIn("nothere.json", self.refused("config", "check", "--config", "nothere.json"))
         self.assertIn("nothere.json", self.refused("run", "-c", "1", env={"EXECLET_CONFIG": "nothere.json"}))
+
+    def test_a_link_to_nothing_is_not_no_configuration(self):
+        (self.dir / "execlet.json").symlink_to("nowhere.json")
+        self.assertIn("execlet.json: is a link that leads nowhere", self.refused("config", "check"))
+        self.assertIn("is a link that leads nowhere", self.refused("config", "check", "--config", "execlet.json"))
+
+    def test_a_pipe_is_waited_for_but_not_for_ever(self):
+        os.mkfifo(self.dir / "pipe")
+        self.assertIn("pipe: is a pipe to which nothing was written for 10 s",
+                      self.refused("config", "check", "--config", "pipe"))
+        text = '{"executors": {"py": {"backend": "local"}}}'
+        ended = self.call("-c", f"{BINARY} config check --config <(sleep 0.2; echo '{text}')", program=["bash"])
+        self.assertEqual((ended.code, ended.err), (0, b""))
+        self.assertIn("ok; executors: py", ended.text())
 
     def test_found_configuration_that_others_can_write_is_refused(self):
         self.config({"py": {"backend": "local"}}).chmod(0o666)
@@ -201,6 +273,19 @@ class Plugins(CliCase):
         text = self.call("plugins", "list", "--explain", "--plugin-dir", "plugins").text()
         self.assertRegex(text, r"broken\.so refused \(\S+\): .+")
         self.assertIn("--plugin-dir", text)
+
+    def test_a_directory_that_is_not_searched_is_told(self):
+        (self.dir / "open").mkdir()
+        (self.dir / "open").chmod(0o777)
+        for args in (["plugins", "list"], ["run", "-l", "bash", "-c", "echo ran"], ["config", "check"]):
+            with self.subTest(args=args):
+                ended = self.call(*args, "--plugin-dir", "nowhere", "--plugin-dir", "open")
+                self.assertEqual(ended.code, 0)
+                self.assertRegex(ended.words(), r"warning: --plugin-dir: \S+/nowhere does not exist\n")
+                self.assertRegex(ended.words(), r"warning: --plugin-dir: \S+/open is not used: ")
+        self.config({}, plugin_dirs=["./far"])
+        ended = self.call("plugins", "list", env={"EXECLET_PLUGIN_PATH": "/near"})
+        self.assertRegex(ended.words(), r"config plugin_dirs: \S+/far does not exist\n.*EXECLET_PLUGIN_PATH: /near does")
 
     def test_info(self):
         text = self.call("plugins", "info", "local").text()

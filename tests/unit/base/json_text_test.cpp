@@ -88,11 +88,11 @@ TEST_CASE("a syntax error says where and what was found") {
       {"{\n \"a\": 1,\n}", "f.json:3:1: syntax error: unexpected '}'; remove the comma before it"},
       {"{\"a\": tru}", "f.json:1:7: syntax error: unexpected 't'"},
       {"{'a': 1}", "f.json:1:2: syntax error: unexpected '''; strings are written with \""},
-      {"{\"a\": 1", "f.json:1:8: syntax error: unexpected the end of the text; something is not closed"},
-      {"", "f.json:1:1: syntax error: unexpected the end of the text; something is not closed"},
+      {"{\"a\": 1", "f.json:1:8: syntax error: unexpected end of the text; something is not closed"},
+      {"", "f.json:1:1: syntax error: unexpected end of the text; something is not closed"},
       {"{} {}", "f.json:1:4: syntax error: the JSON value ended before '{'"},
       {"{\"a\" 1}", "f.json:1:6: syntax error: unexpected '1'"},
-      {"{\"a\": \"x\ny\"}", "f.json:1:9: syntax error: unexpected the end of the line"},
+      {"{\"a\": \"x\ny\"}", "f.json:1:9: syntax error: unexpected end of the line"},
       {"# c\n{}", "f.json:1:1: syntax error: unexpected '#'; comments are // to the end of the line or /* … */"}};
   for (const auto &[text, message] : cases) {
     const Failure failure = failure_of(text);

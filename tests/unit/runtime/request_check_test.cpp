@@ -172,10 +172,9 @@ TEST_CASE("Languages are normalised, checked against the backend, and found when
   CHECK(fake.execute(code_request("1", "")).failure.reason == "language.missing");
 }
 
-TEST_CASE("A missing language is the only one that the backend says it has here") {
+TEST_CASE("A missing language is the only one that the executor is for, whether its program is there or not") {
   FakePlugin plugin;
-  plugin.description =
-      R"({"languages": [{"name": "python", "available": false}, {"name": "bash", "available": true}]})";
+  plugin.description = R"({"languages": [{"name": "bash", "available": false}]})";
   std::string seen;
   plugin.run = [&](FakeRun &run) {
     seen = {run.request->language.data, run.request->language.size};
@@ -185,6 +184,62 @@ TEST_CASE("A missing language is the only one that the backend says it has here"
   FakeExecutor fake(plugin);
   CHECK(fake.execute(code_request("1", "")).status == EXECLET_OK);
   CHECK(seen == "bash");
+
+  // That a machine has only one of two does not make the code that one's.
+  plugin.description =
+      R"({"languages": [{"name": "python", "available": false}, {"name": "bash", "available": true}]})";
+  FakeExecutor two(plugin);
+  CHECK(two.execute(code_request("1", "")).failure.reason == "language.missing");
+}
+
+TEST_CASE("The languages of all blocks are checked before the first one runs") {
+  FakePlugin plugin;
+  plugin.description = R"({"languages": [{"name": "python"}, {"name": "bash"}]})";
+  FakeExecutor fake(plugin);
+  Request request;
+  request.has_blocks = true;
+  request.blocks = {{"python", "1"}, {"sql", "2", 7}};
+  const RunResult unknown = fake.execute(request);
+  CHECK(unknown.status == EXECLET_LANGUAGE_NOT_SUPPORTED);
+  CHECK(unknown.failure.message.find("block 2 (line 7): request /blocks/1/language") == 0);
+  request.blocks = {{"python", "1"}, {"json", "{}"}};  // not of a Markdown text: the caller means what it says
+  CHECK(fake.execute(request).failure.reason == "language.unsupported");
+  CHECK(plugin.runs == 0);
+}
+
+TEST_CASE("Blocks of a Markdown text that are no code become files or are left out") {
+  FakePlugin plugin;
+  std::string files;
+  plugin.run = [&](FakeRun &run) {
+    for (std::uint64_t i = 0; i < run.request->file_count; ++i) {
+      const execlet_abi_file &file = *run.request->files[i];
+      files += std::string(file.path.data, file.path.size) + "=" + std::string(file.data.data, file.data.size) + ";";
+    }
+    run.started();
+    return run.exit(0);
+  };
+  FakeExecutor fake(plugin);
+  Request request;
+  request.has_blocks = true;
+  request.blocks = {{"TEXT", "a", 1},
+                    {"json", "// filename: d/a.json\n{}\n", 4},
+                    {"csv", "# filename: b.csv", 8},
+                    {"python", "1", 9}};
+  const RunResult result = fake.execute(request);
+  CHECK(result.status == EXECLET_OK);
+  CHECK(files == "d/a.json={}\n;b.csv=;");
+  CHECK(result.blocks.size() == 1);
+  REQUIRE(result.notices.size() == 1);
+  CHECK(result.notices[0].text == "block 1 (line 1): \"text\" is not code; it is left out");
+  request.blocks.pop_back();
+  CHECK(fake.execute(request).failure.reason == "request.no-blocks");
+  request.blocks = {{"json", "// filename: ../a.json\n{}\n", 4}, {"python", "1", 9}};
+  CHECK(fake.execute(request).failure.reason == "path.parent");
+
+  plugin.manifest.capabilities.languages = {"text"};  // a backend for which it is code
+  FakeExecutor text(plugin);
+  request.blocks = {{"text", "a", 1}};
+  CHECK(text.execute(request).blocks.size() == 1);
 }
 
 TEST_CASE("A filename line makes the code a file and the entry point") {

@@ -34,6 +34,9 @@ class Finder {
       notice("artifacts.scan-cut", entries_ > kMaxEntries
                                        ? "the working directory has too many entries; not all were looked at"
                                        : "the deadline came before the whole working directory was looked at");
+    if (unsaid_ != 0)
+      found_.notices.push_back(std::string("artifacts.more") + '\0' + decimal(unsaid_) +
+                               " more files were left out for such reasons");
     std::sort(found_.paths.begin(), found_.paths.end());
     return std::move(found_);
   }
@@ -73,7 +76,9 @@ class Finder {
   }
 
   void consider(int directory, const dirent *entry, std::string path, std::vector<std::string> &pending) {
-    if (path.size() > 4095) return;
+    if (path.size() > 4095)
+      return notice("artifact.path-too-long",
+                    path.substr(0, 40) + "… is a path of more than 4095 bytes; nothing below is taken");
     struct stat status {};
     const bool matches = any([&](const std::string &glob) { return glob_match(glob, path); });
     const bool unknown = entry->d_type == DT_UNKNOWN;
@@ -118,7 +123,10 @@ class Finder {
   }
 
   void notice(std::string_view code, const std::string &text) {
-    if (found_.notices.size() >= kMaxNotices) return;
+    if (found_.notices.size() >= kMaxNotices) {
+      ++unsaid_;
+      return;
+    }
     found_.notices.push_back(std::string(code) + '\0' + text);
   }
 
@@ -127,6 +135,7 @@ class Finder {
   Collection found_;
   std::size_t entries_ = 0;
   std::uint64_t total_ = 0;
+  std::uint64_t unsaid_ = 0;  // notices beyond those that are kept
   bool cut_ = false;
 };
 

@@ -34,6 +34,7 @@ bool Workspace::open(const Options &options, Failure &failure) {
   struct stat status {};
   if ((mkdir(private_path_.c_str(), 0700) != 0 && errno != EEXIST) || lstat(private_path_.c_str(), &status) != 0) {
     failure = cannot("make the directory", std::exchange(private_path_, {}), errno);
+    failure.message += "; set TMPDIR to a directory that can be written";
     return false;
   }
   if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid()) {
