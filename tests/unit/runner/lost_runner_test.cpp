@@ -68,9 +68,13 @@ Ended run(const test::TempDir &directory, const std::string &script) {
 
 }  // namespace
 
-TEST_CASE("A runner that had ended before it was sent a program certainly did not start it") {
+TEST_CASE("A runner that ended before it had read what to start certainly did not start it") {
   const test::TempDir directory;
-  const Ended ended = run(directory, "peer.close(); open(here + '/closed', 'w')");
+  const std::string script =
+      GENERATE(as<std::string>(), "peer.close(); open(here + '/closed', 'w')", "peer.recv(1, socket.MSG_PEEK)",
+               "peer.recv(4)", "peer.recv(1, socket.MSG_PEEK); peer.shutdown(2)");
+  const Ended ended = run(directory, script);
+  CAPTURE(script);
   CHECK(ended.status.code() == EXECLET_ABI_INVALID_STATE);
   CHECK(ended.status.reason() == "instance.gone");
   CHECK(ended.started == 0);
@@ -78,7 +82,7 @@ TEST_CASE("A runner that had ended before it was sent a program certainly did no
 
 TEST_CASE("A runner that is lost after it was sent a program may have started it") {
   const test::TempDir directory;
-  const std::string script = GENERATE(as<std::string>(), "take()", "peer.recv(1, socket.MSG_PEEK)");
+  const std::string script = "take()";
   const Ended ended = run(directory, script);
   CAPTURE(script);
   CHECK(ended.status.code() == EXECLET_ABI_UNAVAILABLE);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -151,8 +153,14 @@ bool Connection::flush() {
 bool Connection::receive() {
   const FrameReader::Space space = reader_.space();
   const ssize_t size = recv(launched_.socket, space.data, space.size, MSG_DONTWAIT);
-  if (size < 0) return errno == EAGAIN || errno == EINTR;
-  if (size == 0) return false;
+  if (size <= 0) {
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    // A socket of this kind tells whether the other end left something unread: while it is open by what is still under
+    // way, once it is closed by a reset.
+    int unread = 0;
+    left_unread_ = size < 0 ? errno == ECONNRESET : ioctl(launched_.socket, SIOCOUTQ, &unread) == 0 && unread > 0;
+    return false;
+  }
   reader_.commit(static_cast<std::size_t>(size));
   return true;
 }

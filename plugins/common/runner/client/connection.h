@@ -35,6 +35,8 @@ class Connection {
   // Bytes that were ever queued, and those of them that the socket took: the runner may have read these.
   std::uint64_t queued() const { return gone_out_ + (out_.size() - sent_); }
   std::uint64_t gone_out() const { return gone_out_; }
+  // After kLost: the runner ended without having read all of them.
+  bool left_unread() const { return left_unread_; }
   // Sends what the socket takes now. False if the runner is gone.
   bool flush();
   // Sends and receives until a whole frame is there, `wake_fd` (or -1) is readable, or `deadline_ns` (0 = never)
@@ -62,6 +64,7 @@ class Connection {
   std::uint64_t gone_out_ = 0;
   FrameReader reader_;
   bool lost_ = false;
+  bool left_unread_ = false;
 };
 
 }  // namespace execlet::runner

@@ -62,9 +62,11 @@ plugin::Status Run::execute(const Program &program) {
   }
 }
 
-// Code must never run twice: only a START that did not leave whole was certainly not obeyed.
+// Code must never run twice: only a START that did not leave whole, or of which the end was not read, was certainly not
+// obeyed.
 plugin::Status Run::lost(const char *what_the_runner_did) {
-  if (connection_.gone_out() < start_end_)
+  const std::uint64_t sent = connection_.gone_out();
+  if (sent < start_end_ || (sent == start_end_ && connection_.left_unread()))
     return {EXECLET_ABI_INVALID_STATE, "instance.gone", "the runner had ended before the program was sent to it"};
   std::string message = std::string("the runner ") + what_the_runner_did;
   if (!started_) {
