@@ -59,11 +59,12 @@ void warn_of_unused_directories(const Runtime &runtime, std::initializer_list<st
     const std::string origin = text_at(item.get_object(), "origin");
     if (std::find(origins.begin(), origins.end(), origin) == origins.end()) continue;
     const std::string refusal = text_at(item.get_object(), "refusal");
-    const std::string words = "warning: " + origin + ": " + text_at(item.get_object(), "path");
+    std::string words = "warning: ";
+    words.append(origin).append(": ").append(text_at(item.get_object(), "path"));
     if (!refusal.empty()) {
-      say(words + " is not used: " + refusal);
+      say(words.append(" is not used: ").append(refusal));
     } else if (!flag_at(item.get_object(), "exists")) {
-      say(words + " does not exist");
+      say(words.append(" does not exist"));
     }
   }
 }
