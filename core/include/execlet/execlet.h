@@ -117,7 +117,7 @@ typedef struct execlet_runtime_options {
  * Fails with EXECLET_INVALID_REQUEST for a configuration that is wrong ("config.…" with its place) or an argument. */
 EXECLET_API execlet_status execlet_runtime_open(const execlet_runtime_options *options, execlet_runtime **out,
                                                 execlet_error **error);
-/* Cancels what runs, waits for its end at most kill grace + 2 s, and at most 2 s more for instances to be closed. A
+/* Cancels what runs, waits for its end at most kill grace + 2 s, and at most 4 s more for all that is being closed. A
  * thread that a plugin does not return from is logged and left behind. Once, on any thread but one that is in a
  * callback of this runtime. Its executors, executions and results stay valid: see 1. */
 EXECLET_API void execlet_runtime_close(execlet_runtime *runtime);
@@ -293,8 +293,8 @@ EXECLET_API execlet_text *execlet_event_json(const execlet_event *event);
  * `request` must not change meanwhile. To cancel it from elsewhere use submit, or a deadline. */
 EXECLET_API execlet_result *execlet_executor_execute(execlet_executor *executor, const execlet_request *request,
                                                      execlet_event_fn on_event, void *event_ctx);
-/* Runs on a thread of the library, one per execution up to 1,024 (fewer where the limit of
- * descriptors is low); beyond that they wait in order. `request` is copied.
+/* Runs on a thread of the library: as many at once as there are processors, more when those are blocked, up to 1,024
+ * (fewer where the limit of descriptors is low); the others wait in order. `request` is copied.
  * The caller frees the execution; NULL only if memory ran out. A request that is refused is an execution that has
  * ended.
  */

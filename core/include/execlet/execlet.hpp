@@ -272,7 +272,7 @@ struct Counters {
 };
 
 // Configuration and plugins. Move-only. Destroying it cancels what runs and waits for its end, at most for the kill
-// grace and 2 s, and 2 s more for instances that are being closed. A moved-from Runtime can only be assigned or
+// grace and 2 s, and 4 s more for all that is being closed. A moved-from Runtime can only be assigned or
 // destroyed.
 class Runtime {
  public:

@@ -3,7 +3,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <new>
+#include <string>
 #include <utility>
 
 namespace execlet::core {
@@ -33,6 +36,11 @@ void CallContext::release_wake_fd() {
     wake_fd_set_ = false;
   }
   wake_fds_.give_back(std::exchange(wake_fd_, -1));
+}
+
+Failure no_descriptor_failure() {
+  return {EXECLET_UNAVAILABLE, "host.descriptors",
+          std::string("the host has no file descriptor left: ") + std::strerror(errno), "{}", true};
 }
 
 CallContext::OpenCall CallContext::open_call(TimePoint deadline, std::shared_ptr<CallFaults> faults) {

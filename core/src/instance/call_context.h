@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 
+#include "../base/result.h"
 #include "call_port.h"
 #include "clock.h"
 #include "execlet/plugin.h"
@@ -98,5 +99,8 @@ class CallContext::OpenCall {
   CallContext &context_;
   const execlet_abi_call call_;
 };
+
+// acquire_wake_fd was false; by errno.
+Failure no_descriptor_failure();
 
 }  // namespace execlet::core

@@ -45,7 +45,7 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
   std::size_t running = 0;              // of the threads, in a task that is not urgent
   std::size_t allowed = processors;     // of these
   std::size_t joining = 1;              // how many more are allowed when the watcher sees them blocked
-  std::uint64_t taken = 0;
+  std::uint64_t begun = 0;              // tasks that are not urgent, ever
   std::size_t sleeping = 0;
   std::size_t woken = 0;  // of the sleeping ones, told to look and not yet there
   bool starting = false;
@@ -93,6 +93,7 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
       const bool hurries = !urgent.empty();
       Task task = take(hurries ? urgent : queue);
       running += hurries ? 0 : 1;
+      begun += hurries ? 0 : 1;
       call_for_threads();
       lock.unlock();
       task();
@@ -112,7 +113,6 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
     Task task = std::move(from.front());
     from.pop_front();
     --waiting;
-    ++taken;
     return task;
   }
 
@@ -148,10 +148,10 @@ struct RunThreads::Pool : std::enable_shared_from_this<RunThreads::Pool> {
 
   void watch(std::unique_lock<std::mutex> &lock) {
     watching = true;
-    const std::uint64_t before = taken;
+    const std::uint64_t before = begun;
     closing.wait_for(lock, kPatience);
     watching = false;
-    if (taken != before || queue.empty()) return;
+    if (begun != before || queue.empty()) return;
     allowed = running + joining;
     joining *= 2;
   }

@@ -207,7 +207,13 @@ void Pool::arm() {
   if (next == kNever || (armed_.number != 0 && armed_.time <= next)) return;
   Deadlines &deadlines = backend_->services().deadlines;
   deadlines.disarm(armed_);
-  armed_ = deadlines.arm(next, weak_from_this());
+  try {
+    armed_ = deadlines.arm(next, weak_from_this());
+  } catch (const std::system_error &e) {
+    // Instances then stay until the next run comes or the executor is stopped.
+    armed_ = {};
+    backend_->log(EXECLET_LOG_ERROR, std::string("there is no thread for the timer: ") + e.what());
+  }
 }
 
 }  // namespace execlet::core

@@ -2,6 +2,7 @@
 #include "artifact_store.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -104,6 +105,10 @@ std::string ArtifactStore::write(Pending &pending, std::uint64_t offset, std::st
 }
 
 std::string ArtifactStore::copy_from(int fd, std::uint64_t size, Pending &pending) {
+  // A pipe could make the host wait for ever, with the lock of all events held.
+  struct stat about {};
+  if (fstat(fd, &about) != 0) return std::string("its descriptor cannot be used: ") + std::strerror(errno);
+  if (!S_ISREG(about.st_mode)) return "its descriptor is no regular file";
   std::vector<char> buffer(64 << 10);
   while (pending.size < size) {
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size - pending.size));

@@ -60,12 +60,12 @@ std::string EventSink::user_error() {
 }
 
 bool EventSink::try_abandon() {
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock) abandoned_ = true;
-  return lock.owns_lock();
+  abandoned_ = true;
+  return std::unique_lock(mutex_, std::try_to_lock).owns_lock();
 }
 
 void EventSink::receive(const execlet_abi_event &event) {
+  if (abandoned_) return count(dropped_);  // not even the lock: who gives up shall find it free
   const std::lock_guard lock(mutex_);
   if (abandoned_ || !step_) return count(dropped_);
   // The head of every event carries the size of the whole: a shorter one than its type needs is not read.

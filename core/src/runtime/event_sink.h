@@ -51,8 +51,8 @@ class EventSink final : public EventReceiver {
   // What the current step left: streams, displays, artifacts, notices, limits in force. To be called once a step.
   std::unique_ptr<RunResult> take();
 
-  // No callback from now on, and later events are dropped: the plugin no longer counts. False, and nothing is
-  // done, while a callback is running.
+  // From now on events are dropped: the plugin no longer counts. False while an event is being taken, whose callback
+  // may be running: ask again.
   bool try_abandon();
 
  private:
@@ -78,7 +78,7 @@ class EventSink final : public EventReceiver {
   const std::function<Nanoseconds(TimePoint)> on_started_;
   Counter &dropped_;
   std::mutex mutex_;  // held while the callback runs
-  bool abandoned_ = false;
+  std::atomic<bool> abandoned_{false};
   std::size_t block_ = 0;
   std::atomic<bool> started_{false};
   TimePoint started_at_{};

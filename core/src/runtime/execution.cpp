@@ -2,8 +2,6 @@
 #include "execution.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <system_error>
@@ -117,9 +115,7 @@ bool Execution::begin_running() {
 void Execution::run_steps() {
   std::shared_ptr<InstanceSource> source = executor_->source();
   if (!source) return fail(closed_failure());
-  if (!context_.acquire_wake_fd())
-    return fail({EXECLET_UNAVAILABLE, "host.descriptors",
-                 std::string("the host has no file descriptor left: ") + std::strerror(errno), "{}", true});
+  if (!context_.acquire_wake_fd()) return fail(no_descriptor_failure());
   enter(source);
   Lease lease;
   std::unique_ptr<RunResult> result = request_.is_blocks ? run_blocks(*source, lease) : run_step(*source, lease, 0);

@@ -17,7 +17,6 @@ namespace {
 
 constexpr double kDefaultStartTimeout = 60;
 constexpr Nanoseconds kStopTime = std::chrono::seconds(2);  // beyond the kill grace
-constexpr Nanoseconds kDropTime = std::chrono::seconds(1);  // for those who are on their way out of a backend
 
 // What {"languages": [{"name", "available"}]} says.
 Languages read_languages(std::string_view description) {
@@ -111,8 +110,8 @@ std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> reques
   auto execution = std::make_shared<Execution>(self, std::move(*prepared), callback);
   if (auto ready = execution->prepare(); !ready)
     execution->fail(std::move(ready).failure());
-  else if (!add(execution))
-    execution->fail(closed_failure());
+  else if (auto added = add(execution); !added)
+    execution->fail(std::move(added).failure());
   return execution;
 }
 
@@ -143,6 +142,7 @@ Result<void> Executor::start() {
   if (!instances || !used) return closed_failure();
   const TimePoint limit = Clock::now() + start_timeout();
   const auto start = std::make_shared<Start>(services_, instances);
+  if (!start->context.acquire_wake_fd()) return no_descriptor_failure();
   BoundedCall call(services_->threads, [start, limit] {
     start->answer = start->instances->warm_up({start->context, [limit] { return limit; }});
   });
@@ -162,19 +162,28 @@ Result<void> Executor::start() {
       failed->error, manifest_.name);
 }
 
-Result<void> Executor::stop() {
-  return stop_by(cancel_all());
+Failure Executor::stuck_failure() const {
+  return {EXECLET_INTERNAL_ERROR, "plugin.stuck",
+          "executor \"" + name_ + "\": the backend did not end everything in time"};
 }
 
-Result<void> Executor::stop_by(TimePoint limit) {
+Result<void> Executor::stop() {
   const std::shared_ptr<InstanceSource> instances = source();
   const std::shared_ptr<Backend> used = backend();
   if (!instances || !used) return closed_failure();
-  const bool quiet = wait_until_quiet(limit);
+  {
+    const std::lock_guard lock(mutex_);
+    ++stopping_;
+  }
+  const bool quiet = wait_until_quiet(cancel_all());
   instances->close_all();
-  if (quiet && used->wait_until_unused(std::max(limit, Clock::now() + kStopTime))) return {};
-  return Failure{EXECLET_INTERNAL_ERROR, "plugin.stuck",
-                 "executor \"" + name_ + "\": the backend did not end everything in time"};
+  const bool unused = used->wait_until_unused(Clock::now() + kStopTime);
+  {
+    const std::lock_guard lock(mutex_);
+    --stopping_;
+  }
+  if (quiet && unused) return {};
+  return stuck_failure();
 }
 
 Result<std::string> Executor::describe() {
@@ -189,14 +198,17 @@ Result<std::string> Executor::inspect() {
   return inspected->inspect();
 }
 
-void Executor::close(TimePoint limit) {
+void Executor::begin_close(TimePoint limit) {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
   }
   cancel_all();  // also what began since the caller did
-  if (const auto stopped = stop_by(limit); !stopped)
-    services_->log.write(EXECLET_LOG_ERROR, name_, stopped.failure().message);
+  if (!wait_until_quiet(limit)) services_->log.write(EXECLET_LOG_ERROR, name_, stuck_failure().message);
+  source()->close_all();
+}
+
+void Executor::close(TimePoint limit) {
   std::shared_ptr<InstanceSource> source;
   std::shared_ptr<Backend> backend;
   {
@@ -204,10 +216,12 @@ void Executor::close(TimePoint limit) {
     source.swap(source_);
     backend.swap(backend_);
   }
+  if (!backend) return;
+  if (!backend->wait_until_unused(limit)) services_->log.write(EXECLET_LOG_ERROR, name_, stuck_failure().message);
   const std::shared_ptr<BackendEnd> end = backend->end();
   source.reset();
   backend.reset();
-  end->wait(Clock::now() + kDropTime);
+  end->wait(limit);
 }
 
 std::shared_ptr<InstanceSource> Executor::source() {
@@ -220,12 +234,15 @@ std::shared_ptr<Backend> Executor::backend() {
   return backend_;
 }
 
-bool Executor::add(const std::shared_ptr<Execution> &execution) {
+Result<void> Executor::add(const std::shared_ptr<Execution> &execution) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return false;
+  if (closed_) return closed_failure();
+  if (stopping_ != 0)
+    return Failure{EXECLET_UNAVAILABLE, "executor.stopping",
+                   "executor \"" + name_ + "\" is being stopped: try again when that has ended", "{}", true};
   execution->position_ = active_.insert(active_.end(), execution);
   execution->listed_ = true;
-  return true;
+  return {};
 }
 
 void Executor::ended(Execution &execution) {

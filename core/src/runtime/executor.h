@@ -43,11 +43,15 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   void submit(const std::shared_ptr<Execution> &execution);
 
   Result<void> start();
-  // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances.
+  // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances. What comes meanwhile is
+  // refused.
   Result<void> stop();
   Result<std::string> describe();
   Result<std::string> inspect();
-  // As stop, waiting until `limit`; every request afterwards ends as unavailable.
+  // As stop, in two parts so that several can be closed at once: cancels what runs, waits for it until `limit` and
+  // begins to close the instances; then waits for these, and for the backend's end, until another `limit`. Every
+  // request afterwards ends as unavailable.
+  void begin_close(TimePoint limit);
   void close(TimePoint limit);
   // Returns the time by which all that runs must have ended.
   TimePoint cancel_all();
@@ -58,8 +62,8 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
 
  private:
   std::shared_ptr<Backend> backend();
-  Result<void> stop_by(TimePoint limit);
-  bool add(const std::shared_ptr<Execution> &execution);
+  Failure stuck_failure() const;
+  Result<void> add(const std::shared_ptr<Execution> &execution);
   bool wait_until_quiet(TimePoint limit);
 
   const std::shared_ptr<Services> services_;
@@ -70,6 +74,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   std::mutex mutex_;
   std::condition_variable quiet_;
   bool closed_ = false;
+  int stopping_ = 0;  // calls of stop
   std::shared_ptr<Backend> backend_;
   std::shared_ptr<InstanceSource> source_;
   std::list<std::weak_ptr<Execution>> active_;

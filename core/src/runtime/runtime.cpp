@@ -11,6 +11,7 @@
 namespace execlet::core {
 namespace {
 
+constexpr Nanoseconds kCloseTime = std::chrono::seconds(2);  // for instances and executors
 constexpr Nanoseconds kHousekeepingTime = std::chrono::seconds(2);
 
 Result<Config> read_config(const RuntimeOptions &options) {
@@ -61,6 +62,8 @@ Runtime::~Runtime() {
   // Together, so that the wait for one that is stuck is the wait for all.
   TimePoint limit{};
   for (const auto &executor : executors) limit = std::max(limit, executor->cancel_all());
+  for (const auto &executor : executors) executor->begin_close(limit);
+  limit = Clock::now() + kCloseTime;
   for (const auto &executor : executors) executor->close(limit);
   executors.clear();
   const std::size_t held_back = services_->threads.close(Clock::now() + kHousekeepingTime);

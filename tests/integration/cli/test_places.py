@@ -3,6 +3,8 @@
 
 Every place is made of namespaces of the test's own; the sysctls that are set count in them only.
 """
+import os
+import subprocess
 import unittest
 
 from cli_case import NOBODY, PLACED_ENV, CliCase, alive_with, placed
@@ -38,6 +40,24 @@ class Places(CliCase):
         self.assertIn("its PID namespace", how["wall_time"])
         self.assertRegex(how["memory"], "^cgroup v[12] memory, whole process tree$")
         self.assertRegex(how["pids"], "^cgroup v[12] pids, processes and threads$")
+
+    def test_a_group_that_only_looks_like_one_of_ours_is_left_alone(self):
+        # Version 1 first: there the runner's groups are made for `memory`, in the group that this process is in.
+        lines = [line.strip().split(":", 2) for line in open("/proc/self/cgroup")]
+        own = {names: group for _, names, group in lines}
+        mount = "/sys/fs/cgroup/memory" if "memory" in own else "/sys/fs/cgroup"
+        beside = f"{mount}{own.get('memory', own.get(''))}".rstrip("/")
+        for name in ("execlet-server.service", "execlet-12-worker"):
+            group = f"{beside}/{name}-{os.getpid()}"
+            os.mkdir(group)
+            self.addCleanup(os.rmdir, group)
+            sleeper = subprocess.Popen(["sleep", "1000"])
+            self.addCleanup(sleeper.wait)
+            self.addCleanup(sleeper.kill)
+            with open(f"{group}/cgroup.procs", "w") as procs:
+                procs.write(str(sleeper.pid))
+            self.how('exec "$@"', "--memory", "64m")
+            self.assertIsNone(sleeper.poll())
 
     def test_root_without_namespaces(self):
         place = f"{OWN_NAMESPACE} sh -euc '{NO_NAMESPACES}; exec \"$@\"' sh \"$@\""

@@ -2,6 +2,7 @@
 //
 // Files that a run hands back: into memory or a directory, never through what lies there already.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,16 +84,28 @@ TEST_CASE("Names that leave the directory, parts out of order and short files ar
 
 TEST_CASE("A file comes by descriptor") {
   ArtifactStore store;
-  int ends[2];
-  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-  REQUIRE(::write(ends[1], "hello", 5) == 5);
-  ::close(ends[1]);
+  const int fd = ::memfd_create("a.txt", MFD_CLOEXEC);
+  REQUIRE(::pwrite(fd, "hello", 5, 0) == 5);
   auto event = part("a.txt", "", 0, 5, false);
-  event.fd = ends[0];
+  event.fd = fd;
   const auto done = store.receive(event);
-  ::close(ends[0]);
+  ::close(fd);
   REQUIRE(done.artifact);
   CHECK(*done.artifact->data == "hello");
+}
+
+TEST_CASE("A descriptor that could keep the host waiting is not read") {
+  ArtifactStore store;
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  auto event = part("a.txt", "", 0, 5, false);
+  event.fd = ends[0];
+  const auto refused = store.receive(event);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  CHECK_FALSE(refused.artifact);
+  REQUIRE(refused.notice);
+  CHECK(refused.notice->text == "file \"a.txt\": its descriptor is no regular file");
 }
 
 TEST_CASE("Artifacts go into a directory that is made for them, replacing files of the same name") {

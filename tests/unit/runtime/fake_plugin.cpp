@@ -246,9 +246,14 @@ FakeExecutor::FakeExecutor(FakePlugin &plugin, CoreSettings settings)
 }
 
 FakeExecutor::~FakeExecutor() {
-  executor->close(executor->cancel_all());
+  close();
   services->threads.close(Clock::now() + 10s);
   services->deadlines.close();
+}
+
+void FakeExecutor::close() {
+  executor->begin_close(executor->cancel_all());
+  executor->close(Clock::now() + 10s);
 }
 
 RunResult FakeExecutor::execute(Request request, EventCallback callback) {

@@ -98,6 +98,7 @@ struct FakeExecutor {
   FakeExecutor &operator=(const FakeExecutor &) = delete;
   ~FakeExecutor();
 
+  void close();
   RunResult execute(Request request, EventCallback callback = {});
   std::shared_ptr<Execution> submit(Request request, EventCallback callback = {});
 

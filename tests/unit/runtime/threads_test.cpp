@@ -122,6 +122,30 @@ TEST_CASE("Tasks that block each get a thread up to the cap, and the rest waits 
   CHECK(order.size() == 3);
 }
 
+TEST_CASE("Urgent tasks go before and beyond the cap, and do not hide that the others are blocked") {
+  RunThreads threads(64, 5s);
+  Gate release, all_blocked;
+  std::atomic<int> blocked{0}, hurried{0};
+  for (int i = 0; i < 64; ++i) {
+    threads.post([&] {
+      if (++blocked == 64) all_blocked.open();
+      release.wait();
+    });
+  }
+  const TimePoint limit = Clock::now() + 10s;
+  while (blocked < 64 && Clock::now() < limit) {
+    const int before = hurried;
+    REQUIRE(threads.post_urgent([&] { ++hurried; }));
+    while (hurried == before && Clock::now() < limit) std::this_thread::yield();
+  }
+  all_blocked.wait();
+  Gate done;
+  REQUIRE(threads.post_urgent([&] { done.open(); }));
+  done.wait();
+  release.open();
+  CHECK(threads.close(Clock::now() + 10s) == 0);
+}
+
 TEST_CASE("There are no more threads by default than descriptors for what they run") {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);

@@ -104,12 +104,22 @@ void remove_group(const std::string &group) {
   }
 }
 
+// The form of a runner's own name, execlet-PID-execlet-LETTERS: a service may well be called execlet-something, and
+// this process may run in it.
+bool is_runners_name(std::string_view name) {
+  constexpr std::string_view kBegin = "execlet-", kMiddle = "-execlet-";
+  if (name.substr(0, kBegin.size()) != kBegin) return false;
+  name.remove_prefix(kBegin.size());
+  const std::size_t digits = name.find_first_not_of("0123456789");
+  return digits != name.npos && digits != 0 && name.substr(digits, kMiddle.size()) == kMiddle;
+}
+
 // Groups of runners that were killed before they could remove them: nobody holds their lock.
 void remove_abandoned(const std::string &parent) {
   DIR *directory = opendir(parent.c_str());
   if (directory == nullptr) return;
   while (const dirent *entry = readdir(directory)) {
-    if (std::string_view(entry->d_name).substr(0, 8) != "execlet-") continue;
+    if (!is_runners_name(entry->d_name)) continue;
     const Descriptor group(openat(dirfd(directory), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (group && flock(group.get(), LOCK_EX | LOCK_NB) == 0) remove_group(parent + '/' + entry->d_name);
   }

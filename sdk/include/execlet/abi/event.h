@@ -108,8 +108,8 @@ typedef struct execlet_abi_limit_event {
 
 /*
  * A file for the caller. Its bytes come inline in one or more events of the same name, in order: `offset` says
- * where `data` belongs, ARTIFACT_LAST marks the last one. With fd >= 0 the host reads `size` bytes from it during
- * the call instead and `data` is empty; the plugin keeps the fd.
+ * where `data` belongs, ARTIFACT_LAST marks the last one. With fd >= 0, a regular file or memfd, the host reads `size`
+ * bytes from its position during the call instead and `data` is empty; the plugin keeps the fd.
  */
 typedef struct execlet_abi_artifact_event {
   execlet_abi_event head;
