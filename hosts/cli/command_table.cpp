@@ -72,7 +72,7 @@ constexpr std::string_view kRunRemark =
     R"(Arguments of the program go after --.
 
 Exit code: the program's own; 124 timed out, 137 a resource limit, 130 cancelled, 128+N killed by signal N,
-125 it could not be run.)";
+125 it could not be run. A program may exit with any of these itself: `status` of --json tells them apart.)";
 
 constexpr std::string_view kPluginsListExamples =
     R"(  execlet plugins list
