@@ -279,6 +279,10 @@ std::uint64_t Execution::next_deadline() const {
     case Phase::kRunning:
       return std::min({timeout_at_, kill_at_, sample_at_});
     case Phase::kDraining:
+      // One that waited for room in the transport and is empty by now tells nothing: it is to be looked at once more.
+      for (const OutputPipe *pipe : {&stdout_, &stderr_})
+        if (pipe->is_open() && pipe->may_take(around_.transport)) return 0;
+      return drain_until_;
     case Phase::kSending:
       return drain_until_;
     case Phase::kFinished:
