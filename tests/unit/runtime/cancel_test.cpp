@@ -333,9 +333,10 @@ TEST_CASE("A closed executor answers unavailable and has given its backend up") 
 
 TEST_CASE("What comes while an executor is being stopped is refused, and holds the stop up no longer") {
   FakePlugin plugin;
-  Gate stopping, go_on;
+  Gate running, stopping, go_on;
   plugin.run = [&](FakeRun &run) {
     run.started();
+    running.open();
     run.wait_for_cancel();
     stopping.open();
     go_on.wait();
@@ -343,6 +344,7 @@ TEST_CASE("What comes while an executor is being stopped is refused, and holds t
   };
   FakeExecutor fake(plugin);
   const auto execution = fake.submit(code_request());
+  running.wait();  // one that still waits for a thread would be cancelled without it
   std::thread stop([&] { CHECK(fake.executor->stop().ok()); });
   stopping.wait();
   const RunResult refused = fake.execute(code_request());
