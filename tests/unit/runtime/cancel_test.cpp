@@ -120,7 +120,7 @@ TEST_CASE("Emit tells a plugin that a stop was asked for and still takes what it
   request.timeout = 0.05;
   const RunResult result = fake.execute(request);
   CHECK(result.status == EXECLET_TIMED_OUT);
-  CHECK(result.output.size() > 0);
+  CHECK_FALSE(result.output.empty());
 }
 
 TEST_CASE("The core keeps the time limit of a backend that does not, and then kills") {
