@@ -165,6 +165,11 @@ void Pool::give_back(std::unique_ptr<Instance> instance, bool usable, const Call
   retire(std::move(instance));
 }
 
+std::size_t Pool::waiting() {
+  const std::lock_guard lock(mutex_);
+  return line_.size();
+}
+
 void Pool::abandon(const CallContext &holder) {
   {
     const std::lock_guard lock(mutex_);

@@ -35,6 +35,8 @@ class Pool final : public InstanceSource, public Alarm, public std::enable_share
   // Has policy.min_idle instances ready, at least one.
   LeaseAnswer warm_up(const LeaseCall &call) override;
   void close_all() override;
+  // How many wait for their turn now.
+  std::size_t waiting();
 
   void on_deadline() override;
 

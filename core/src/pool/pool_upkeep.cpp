@@ -2,6 +2,8 @@
 //
 // What a pool does without being asked: instances ahead of their use, resets and ends of idle ones.
 #include <algorithm>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "pool.h"

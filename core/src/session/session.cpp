@@ -5,13 +5,8 @@
 
 namespace execlet::core {
 
-Session::Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name, bool state_lost)
-    : backend_(std::move(backend)), key_(std::move(key)), name_(std::move(name)), has_state_(state_lost) {}
-
-Session::State Session::state() {
-  const std::lock_guard lock(mutex_);
-  return {runs_, line_.size(), taken_};
-}
+Session::Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name)
+    : backend_(std::move(backend)), key_(std::move(key)), name_(std::move(name)) {}
 
 bool Session::take_turn(const InstanceKey &key, CallContext &context, std::unique_ptr<Instance> &instance) {
   std::unique_lock lock(mutex_);
@@ -23,7 +18,6 @@ bool Session::take_turn(const InstanceKey &key, CallContext &context, std::uniqu
     return false;
   }
   holder_ = &context;
-  ++runs_;
   return true;
 }
 

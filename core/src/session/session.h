@@ -4,7 +4,6 @@
 // never reset between them. When the instance is lost, the next run gets a new one and its result says so.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,16 +15,8 @@ namespace execlet::core {
 
 class Session final : public InstanceSource {
  public:
-  // `key` is what warm_up opens. `state_lost`: there was a session of this name, which ended by itself.
-  Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name, bool state_lost = false);
-
-  struct State {
-    std::uint64_t runs = 0;  // begun
-    std::size_t waiting = 0;
-    bool running = false;
-  };
-  State state();
-  Backend &backend() const { return *backend_; }
+  // `key` is what warm_up opens.
+  Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name);
 
   // A request whose instance would have to be opened with other limits is refused.
   LeaseAnswer lease(const InstanceKey &key, const LeaseCall &call) override;
@@ -48,9 +39,8 @@ class Session final : public InstanceSource {
   WaitingLine line_{mutex_};
   bool taken_ = false;                   // by a holder, or by who was handed it and has not woken yet
   const CallContext *holder_ = nullptr;  // null if nobody is known to hold it
-  bool has_state_;                       // of an instance that was opened, or of the session before
-  std::uint64_t runs_ = 0;
-  std::unique_ptr<Instance> instance_;  // null while leased, or if none is open
+  bool has_state_ = false;               // of an instance that was opened
+  std::unique_ptr<Instance> instance_;   // null while leased, or if none is open
 };
 
 }  // namespace execlet::core

@@ -6,6 +6,7 @@
 
 #include "catch.h"
 #include "fake_plugin.h"
+#include "pool/pool.h"
 
 using namespace execlet::core;
 using namespace execlet::core::test;
@@ -24,6 +25,10 @@ PoolSettings pool_of(std::size_t min_idle, std::size_t max) {
   pool.min_idle = min_idle;
   pool.max = max;
   return pool;
+}
+
+std::size_t waiting(FakeExecutor &fake) {
+  return std::dynamic_pointer_cast<Pool>(fake.executor->source())->waiting();
 }
 
 // Runs stay inside until released; counts how many are.
@@ -101,6 +106,7 @@ TEST_CASE("A run that waits for a pool can be cancelled, and its place is not lo
   CHECK(eventually([&] { return inside.now == 1; }));
   const auto second = fake.submit(code_request());
   const auto third = fake.submit(code_request());
+  REQUIRE(eventually([&] { return waiting(fake) == 2; }));
   second->cancel();
   REQUIRE(second->wait(Clock::now() + 20s));
   CHECK(second->result().status == EXECLET_CANCELLED);
@@ -232,12 +238,11 @@ TEST_CASE("Who waits for a pool is served in the order of coming") {
   FakeExecutor fake(plugin, with_pool(pool_of(0, 1)));
   std::vector<std::string> expected;
   std::vector<std::shared_ptr<Execution>> executions;
-  for (int i = 0; i < 10; ++i) {
+  for (std::size_t i = 0; i < 10; ++i) {
     expected.push_back(std::to_string(i));
     executions.push_back(fake.submit(code_request(expected.back())));
     if (i == 0) running.wait();
-    // Nothing tells that one has taken its place in the line; the threads take no longer than this for it.
-    std::this_thread::sleep_for(20ms);
+    REQUIRE(eventually([&] { return waiting(fake) == i; }));
   }
   release.open();
   for (const auto &execution : executions) CHECK(execution->result().status == EXECLET_OK);

@@ -55,7 +55,7 @@ bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
   const bool skipping = skips();
   if (fast_) {
     if (skipping)
-      sched_yield();
+      sched_yield();  // without a look: the program's writes would wait for it, and any amount is as cheap to skip
     else
       gather();
   }
