@@ -181,8 +181,8 @@ EXECLET_API execlet_status execlet_runtime_executor_from_json(execlet_runtime *r
 /* The names of the executor and of its backend; they live as long as the handle. */
 EXECLET_API const char *execlet_executor_name(const execlet_executor *executor);
 EXECLET_API const char *execlet_executor_backend(const execlet_executor *executor);
-/* Opens an instance ahead of its first use. Executing does that by itself. Waits for at most `startup_timeout`;
- * EXECLET_UNAVAILABLE if the backend cannot be had. */
+/* Opens an instance ahead of its first use, or `pool.min_idle` of them. Executing does that by itself. Waits for at
+ * most `startup_timeout`; EXECLET_UNAVAILABLE if one cannot be had; those that could be opened stay. */
 EXECLET_API execlet_status execlet_executor_start(execlet_executor *executor, execlet_error **error);
 /* Cancels this executor's runs, waits for them at most kill grace + 2 s, and closes its instances. It can be used
  * again. EXECLET_INTERNAL_ERROR, "plugin.stuck", if the plugin did not end everything in time. Not in a callback.

@@ -16,6 +16,8 @@ namespace execlet::core {
 // Used by one thread at a time.
 class Instance {
  public:
+  static constexpr Nanoseconds kCloseTime = std::chrono::seconds(10);  // what the plugin has for closing one
+
   // Null unless `status` is OK.
   static std::unique_ptr<Instance> open(std::shared_ptr<Backend> backend, const InstanceKey &key, CallContext &context,
                                         TimePoint deadline, execlet_abi_status &status, PluginError &error);
@@ -36,8 +38,6 @@ class Instance {
   std::uint64_t uses() const { return uses_; }  // runs begun in it
 
  private:
-  static constexpr Nanoseconds kCloseTime = std::chrono::seconds(10);
-
   Instance(std::shared_ptr<Backend> backend, InstanceKey key, execlet_abi_instance *handle);
 
   std::shared_ptr<Backend> backend_;

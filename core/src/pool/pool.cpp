@@ -137,15 +137,27 @@ std::unique_ptr<Instance> Pool::take_idle(const InstanceKey &key) {
 
 LeaseAnswer Pool::open(std::unique_ptr<Instance> instead_of, const InstanceKey &key, CallContext &context,
                        TimePoint limit) {
-  if (policy_.limited())
-    instead_of.reset();  // here and now: the new one takes its place
-  else
-    close_in_background(std::move(instead_of));
-  OpenFailure failure;
+  OpenFailure failure{EXECLET_ABI_CANCELLED, {}};
+  if (!make_room(std::move(instead_of), context)) return failure;
   auto instance = Instance::open(backend_, key, context, limit, failure.status, failure.error);
   if (instance) return Lease{std::move(instance), false, false};
   abandon(context);
   return failure;
+}
+
+// Where there is a limit the new one takes the place of the old one, which must be gone by then.
+bool Pool::make_room(std::unique_ptr<Instance> old, CallContext &context) {
+  if (!old) return true;
+  if (!policy_.limited()) {
+    close_in_background(std::move(old));
+    return true;
+  }
+  std::unique_lock lock(mutex_);
+  const bool gone = close_and_wait(lock, std::move(old), policy_.close_time, context,
+                                   [self = shared_from_this()] { self->free_place(); });
+  // The place stays with what is being closed, also if the holder was abandoned with it meanwhile.
+  if (!gone && !holds_no_more(context)) ++places_;
+  return gone;
 }
 
 void Pool::give_back(std::unique_ptr<Instance> instance, bool usable, const CallContext &holder) {
@@ -218,12 +230,7 @@ void Pool::retire(std::unique_ptr<Instance> instance) {
     return free_place();
   }
   // Somebody may wait for the place.
-  const bool posted = backend_->services().threads.post_urgent(
-      [self = shared_from_this(), closing = std::shared_ptr<Instance>(std::move(instance))]() mutable {
-        closing.reset();
-        self->free_place();
-      });
-  if (!posted) free_place();
+  Closing::begin(std::move(instance), policy_.close_time, [self = shared_from_this()] { self->free_place(); });
 }
 
 void Pool::free_place() {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "../instance/closing.h"
 #include "../instance/deadlines.h"
 #include "../instance/instance_source.h"
 #include "../instance/waiting_line.h"
@@ -32,7 +33,8 @@ class Pool final : public InstanceSource, public Alarm, public std::enable_share
   LeaseAnswer replace(std::unique_ptr<Instance> dead, const InstanceKey &key, const LeaseCall &call) override;
   void give_back(std::unique_ptr<Instance> instance, bool usable, const CallContext &holder) override;
   void abandon(const CallContext &holder) override;
-  // Has policy.min_idle instances ready, at least one.
+  // Has policy.min_idle instances ready, at least one. If one of them cannot be opened that is the answer; the others
+  // stay.
   LeaseAnswer warm_up(const LeaseCall &call) override;
   void close_all() override;
   // How many wait for their turn now.
@@ -64,6 +66,7 @@ class Pool final : public InstanceSource, public Alarm, public std::enable_share
                          std::unique_ptr<Instance> &instance);
   // One that is being opened for a place without an instance, as the pace counts it.
   class Opening;
+  bool make_room(std::unique_ptr<Instance> old, CallContext &context);  // false if the call was stopped
   LeaseAnswer open(std::unique_ptr<Instance> instead_of, const InstanceKey &key, CallContext &context, TimePoint limit);
   bool holds_no_more(const CallContext &holder);  // with the lock held; false if it held none
   void free_place();
@@ -101,11 +104,12 @@ class Pool final : public InstanceSource, public Alarm, public std::enable_share
   std::uint64_t epoch_ = 0;                   // counts close_all
 
   bool leased_before_ = false;
-  bool spares_wanted_ = false;          // there was a second lease, or warm_up
-  std::list<CallContext *> opening_;    // of spares; on the stacks of those who open them
-  std::size_t spares_coming_ = 0;       // posted or opening
-  std::condition_variable spare_done_;  // one came, or failed
-  Nanoseconds retry_after_{0};          // a backend that fails is not asked again and again
+  bool spares_wanted_ = false;                // there was a second lease, or warm_up
+  std::list<CallContext *> opening_;          // of spares; on the stacks of those who open them
+  std::size_t spares_coming_ = 0;             // posted or opening
+  std::condition_variable spare_done_;        // one came, or failed
+  std::optional<OpenFailure> spare_failure_;  // since the last warm_up began
+  Nanoseconds retry_after_{0};                // a backend that fails is not asked again and again
   TimePoint retry_at_{};
 
   Deadlines::Id armed_;

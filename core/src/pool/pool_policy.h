@@ -9,6 +9,7 @@
 
 #include "../config/lifetime_settings.h"
 #include "../instance/clock.h"
+#include "../instance/closing.h"
 #include "../instance/instance_key.h"
 
 namespace execlet::core {
@@ -25,7 +26,8 @@ struct PoolPolicy {
   Nanoseconds max_lifetime = Nanoseconds::max();
   std::uint64_t max_uses = std::numeric_limits<std::uint64_t>::max();
   Nanoseconds max_wait{};
-  Nanoseconds open_time{};  // for one that is opened ahead
+  Nanoseconds open_time{};                      // for one that is opened ahead
+  Nanoseconds close_time = Closing::kPatience;  // one that takes longer counts no more
 
   bool limited() const { return max != kUnlimited; }
 };

@@ -22,6 +22,9 @@ LeaseAnswer Pool::warm_up(const LeaseCall &call) {
     const std::lock_guard lock(mutex_);
     spares_wanted_ = true;
     ++spares_coming_;  // this one
+    spare_failure_.reset();
+    retry_after_ = {};  // whoever asks wants it tried now
+    retry_at_ = {};
   }
   open_spares();  // the others, at the same time
   LeaseAnswer answer = lease(policy_.key, call);
@@ -30,7 +33,10 @@ LeaseAnswer Pool::warm_up(const LeaseCall &call) {
   --spares_coming_;
   if (auto *lease = std::get_if<Lease>(&answer)) {
     surplus = holds_no_more(call.context) ? keep_or_return(std::move(lease->instance), epoch_) : nullptr;
-    spare_done_.wait_until(lock, call.turn_came(), [this] { return spares_coming_ == 0; });
+    if (!spare_done_.wait_until(lock, call.turn_came(), [this] { return spares_coming_ == 0; }))
+      answer = OpenFailure{EXECLET_ABI_TIMEOUT, {}};
+    else if (spare_failure_)
+      answer = *spare_failure_;
   }
   lock.unlock();
   retire(std::move(surplus));
@@ -114,6 +120,7 @@ void Pool::spare_failed(const OpenFailure &why) {
     if (!stopped) {
       retry_after_ = std::clamp(retry_after_ * 2, kFirstRetry, kLastRetry);
       retry_at_ = Clock::now() + retry_after_;
+      spare_failure_ = why;
     }
     --spares_coming_;
     spare_done_.notify_all();

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "../instance/closing.h"
+
 namespace execlet::core {
 
 Session::Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name)
@@ -35,7 +37,17 @@ LeaseAnswer Session::lease(const InstanceKey &key, const LeaseCall &call) {
 }
 
 LeaseAnswer Session::replace(std::unique_ptr<Instance> dead, const InstanceKey &key, const LeaseCall &call) {
-  dead.reset();  // here and now: it may hold what the new one needs, such as a name
+  {
+    // It may hold what the new one needs, such as a name.
+    std::unique_lock lock(mutex_);
+    const bool gone =
+        close_and_wait(lock, std::move(dead), Closing::kPatience, call.context, [self = shared_from_this()] {});
+    if (!gone) {
+      lock.unlock();
+      abandon(call.context);
+      return OpenFailure{EXECLET_ABI_CANCELLED, {}};
+    }
+  }
   return open(key, call.context, call.turn_came());
 }
 

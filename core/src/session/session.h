@@ -13,7 +13,7 @@
 
 namespace execlet::core {
 
-class Session final : public InstanceSource {
+class Session final : public InstanceSource, public std::enable_shared_from_this<Session> {
  public:
   // `key` is what warm_up opens.
   Session(std::shared_ptr<Backend> backend, InstanceKey key, std::string name);

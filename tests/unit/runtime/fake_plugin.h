@@ -79,11 +79,12 @@ class FakePlugin {
   std::function<execlet_abi_status(FakeRun &open)> open;  // only call and error are set; default: OK
   std::function<execlet_abi_status()> reset;              // default: OK
   std::function<void(execlet_abi_cancel)> cancel;
+  std::function<void()> on_close, on_describe;
   std::string description = "{}";
   Manifest manifest;
   execlet_abi_plugin table;
 
-  std::atomic<int> opened{0}, closed{0}, resets{0}, runs{0}, destroyed{0};
+  std::atomic<int> opened{0}, closed{0}, resets{0}, runs{0}, describes{0}, destroyed{0};
   std::atomic<int> instances_in_use{0};  // greatest number of runs at once in one instance must be 1
   std::atomic<bool> overlapped{false};
   std::vector<std::uint64_t> opened_with_memory;  // limits->memory of each open; read when all is quiet

@@ -1,53 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `pool`: how many instances there are, who waits for one, and which are opened ahead of their use.
+// `pool`: how many instances there are, and who waits for one.
 #include <atomic>
 #include <thread>
 
 #include "catch.h"
-#include "fake_plugin.h"
-#include "pool/pool.h"
+#include "pool_fixture.h"
 
 using namespace execlet::core;
 using namespace execlet::core::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-CoreSettings with_pool(PoolSettings pool) {
-  CoreSettings settings;
-  settings.pool = pool;
-  return settings;
-}
-
-PoolSettings pool_of(std::size_t min_idle, std::size_t max) {
-  PoolSettings pool;
-  pool.min_idle = min_idle;
-  pool.max = max;
-  return pool;
-}
-
-std::size_t waiting(FakeExecutor &fake) {
-  return std::dynamic_pointer_cast<Pool>(fake.executor->source())->waiting();
-}
-
-// Runs stay inside until released; counts how many are.
-struct Inside {
-  std::atomic<int> now{0}, most{0};
-  Gate release;
-
-  execlet_abi_status run(FakeRun &run) {
-    run.started();
-    const int count = ++now;
-    for (int seen = most; seen < count && !most.compare_exchange_weak(seen, count);) {
-    }
-    release.wait();
-    --now;
-    return run.exit(0);
-  }
-};
-
-}  // namespace
 
 TEST_CASE("No more instances exist at a time than a pool allows, and who comes later waits and is served") {
   FakePlugin plugin;
@@ -115,50 +77,6 @@ TEST_CASE("A run that waits for a pool can be cancelled, and its place is not lo
   CHECK(third->result().status == EXECLET_OK);
 }
 
-TEST_CASE("Start has min_idle instances ready, opened at the same time, and the pool refills itself") {
-  FakePlugin plugin;
-  std::atomic<int> opening{0};
-  plugin.open = [&](FakeRun &) {
-    ++opening;
-    // The first one is opened by who starts the pool, the others by the pool, together.
-    if (plugin.opened >= 1 && plugin.opened < 4) eventually([&] { return opening >= 4; });
-    return EXECLET_ABI_OK;
-  };
-  plugin.manifest.capabilities.reset = Reset::kNone;  // used once: each run takes one away
-  FakeExecutor fake(plugin, with_pool(pool_of(4, 8)));
-  REQUIRE(fake.executor->start().ok());
-  CHECK(plugin.opened == 4);
-  CHECK(fake.execute(code_request()).status == EXECLET_OK);
-  CHECK(eventually([&] { return plugin.opened == 5; }));
-}
-
-TEST_CASE("One run alone opens no instances for later ones") {
-  FakePlugin plugin;
-  FakeExecutor fake(plugin, with_pool(pool_of(3, 8)));
-  CHECK(fake.execute(code_request()).status == EXECLET_OK);
-  CHECK(fake.executor->stop().ok());
-  CHECK(plugin.opened == 1);
-}
-
-TEST_CASE("A backend that cannot open spares does not hold up runs, and is asked again later") {
-  FakePlugin plugin;
-  std::atomic<bool> broken{false};
-  std::atomic<int> refused{0};
-  plugin.open = [&](FakeRun &run) {
-    if (!broken) return EXECLET_ABI_OK;
-    ++refused;
-    return run.fail(EXECLET_ABI_UNAVAILABLE, "down", "the backend is down");
-  };
-  plugin.manifest.capabilities.reset = Reset::kNone;
-  FakeExecutor fake(plugin, with_pool(pool_of(1, 2)));
-  REQUIRE(fake.executor->start().ok());
-  broken = true;
-  CHECK(fake.execute(code_request()).status == EXECLET_OK);  // the one that was ready
-  CHECK(eventually([&] { return refused >= 1; }));
-  broken = false;
-  CHECK(eventually([&] { return plugin.opened == 2; }));
-}
-
 TEST_CASE("An instance is used no more often than max_uses") {
   FakePlugin plugin;
   PoolSettings pool = pool_of(0, 1);
@@ -166,32 +84,6 @@ TEST_CASE("An instance is used no more often than max_uses") {
   FakeExecutor fake(plugin, with_pool(pool));
   for (int i = 0; i < 6; ++i) CHECK(fake.execute(code_request()).status == EXECLET_OK);
   CHECK(plugin.opened == 3);
-}
-
-TEST_CASE("An instance that is old is replaced, also while it is idle") {
-  FakePlugin plugin;
-  PoolSettings pool = pool_of(1, 1);
-  pool.max_lifetime = 0.1;
-  FakeExecutor fake(plugin, with_pool(pool));
-  REQUIRE(fake.executor->start().ok());
-  CHECK(eventually([&] { return plugin.closed >= 2; }));
-}
-
-TEST_CASE("Idle instances beyond min_idle are closed after idle_timeout") {
-  FakePlugin plugin;
-  Inside inside;
-  plugin.run = [&](FakeRun &run) { return inside.run(run); };
-  PoolSettings pool = pool_of(1, 4);
-  pool.idle_timeout = 0.05;
-  FakeExecutor fake(plugin, with_pool(pool));
-  std::vector<std::shared_ptr<Execution>> executions;
-  for (int i = 0; i < 4; ++i) executions.push_back(fake.submit(code_request()));
-  CHECK(eventually([&] { return inside.now == 4; }));
-  inside.release.open();
-  for (const auto &execution : executions) CHECK(execution->result().status == EXECLET_OK);
-  CHECK(eventually([&] { return plugin.closed == 3; }));
-  std::this_thread::sleep_for(100ms);
-  CHECK(plugin.closed == 3);
 }
 
 TEST_CASE("An instance of another kind makes room when a pool is full") {
@@ -203,23 +95,6 @@ TEST_CASE("An instance of another kind makes room when a pool is full") {
   CHECK(fake.execute(limited).status == EXECLET_OK);
   CHECK(fake.execute(code_request()).status == EXECLET_OK);
   CHECK(plugin.opened == 3);
-}
-
-TEST_CASE("Stopping a pool while it opens instances does not wait for them, and leaves none") {
-  FakePlugin plugin;
-  Gate opening;
-  plugin.open = [&](FakeRun &open) {
-    if (plugin.opened == 0) return EXECLET_ABI_OK;
-    opening.open();
-    open.wait_for_cancel();
-    return open.fail(EXECLET_ABI_CANCELLED, "", "");
-  };
-  FakeExecutor fake(plugin, with_pool(pool_of(3, 3)));
-  CHECK(fake.execute(code_request()).status == EXECLET_OK);
-  CHECK(fake.execute(code_request()).status == EXECLET_OK);
-  opening.wait();
-  CHECK(fake.executor->stop().ok());
-  CHECK(plugin.opened == plugin.closed);
 }
 
 TEST_CASE("Who waits for a pool is served in the order of coming") {
@@ -336,16 +211,6 @@ TEST_CASE("A holder that a plugin does not let go loses its place to who waits")
   CHECK(eventually([&] { return plugin.closed == 1; }));
   CHECK(fake.execute(code_request()).status == EXECLET_OK);
   CHECK(plugin.opened == 2);
-}
-
-TEST_CASE("Instances ahead have the limits of their executor, so that its requests find them") {
-  FakePlugin plugin;
-  CoreSettings settings = with_pool(pool_of(2, 2));
-  settings.limits[EXECLET_ABI_LIMIT_MEMORY] = 1u << 20;
-  FakeExecutor fake(plugin, settings);
-  REQUIRE(fake.executor->start().ok());
-  CHECK(fake.execute(code_request()).status == EXECLET_OK);
-  CHECK(plugin.opened_with_memory == std::vector<std::uint64_t>{1u << 20, 1u << 20});
 }
 
 TEST_CASE("A pool whose instances fail in every way never has more than it may, and serves everybody") {
