@@ -33,6 +33,7 @@ class AbleExecutor final : public ExecutorFacts {
   const Manifest &manifest() const override { return manifest_; }
   const CoreSettings &settings() const override { return settings_; }
   Languages languages() override { return {{"python"}, {"python"}}; }
+  bool knows_languages() override { return true; }
 
   static constexpr std::uint64_t kMemory = 64u << 20;
 
@@ -77,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     check_failure(request.failure());
     return 0;
   }
-  const auto prepared = prepare_request(std::make_shared<const Request>(std::move(*request)), executor);
+  const auto prepared = prepare_request(std::make_shared<const Request>(std::move(*request)), executor, Ask::kNow);
   if (prepared)
     check_prepared(*prepared);
   else

@@ -70,7 +70,7 @@ execlet_execution *execlet_executor_submit(execlet_executor *executor, const exe
       return handle.release();
     }
     auto copy = std::make_shared<const Request>(request->request);
-    handle->execution = executor->executor->begin(std::move(copy), {on_event, event_ctx, handle.get()});
+    handle->execution = executor->executor->begin(std::move(copy), {on_event, event_ctx, handle.get()}, Ask::kLater);
     executor->executor->submit(handle->execution);
     return handle.release();
   } catch (...) {

@@ -180,6 +180,8 @@ Result<std::string> Backend::ask(const Question &question) const {
   if (stuck_answers_ != 0) return stuck(question.function);
   const TimePoint limit = Clock::now() + question.time;
   const auto answer = std::make_shared<Answer>(shared_from_this());
+  // A backend may sleep on it, and would then not see that it is asked to stop.
+  if (!answer->context.acquire_wake_fd()) return no_descriptor_failure();
   BoundedCall call(services_->threads, [answer, limit, find = question.find] {
     answer->ask(find, limit);
     if (answer->end.exchange(Answer::End::kReturned) == Answer::End::kGivenUp) --answer->backend->stuck_answers_;

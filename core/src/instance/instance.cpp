@@ -8,6 +8,7 @@
 
 #include "../loader/abi_text.h"
 #include "abi_limits.h"
+#include "bounded_call.h"
 #include "contained_call.h"
 
 namespace execlet::core {
@@ -63,7 +64,8 @@ class Cancels {
   void add(execlet_abi_cancel level) {
     if (!state_) state_ = std::make_shared<State>();
     state_->asked = level;
-    threads_.post_urgent([state = state_, instance = instance_, cancel = cancel_] {
+    // Also where the pool gives no thread any more: a stop that is lost would be one that never comes.
+    const BoundedCall call(threads_, [state = state_, instance = instance_, cancel = cancel_] {
       const std::lock_guard lock(state->mutex);
       const execlet_abi_cancel strongest = state->asked;
       // One that came in between may have said it all, and nothing weaker follows it.

@@ -91,7 +91,7 @@ void Execution::queue() {
 
 void Execution::run() noexcept {
   try {
-    if (begin_running()) run_steps();
+    if (complete() && begin_running()) run_steps();
   } catch (const std::bad_alloc &) {
     fail({EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory"});
   } catch (const std::system_error &e) {
@@ -105,6 +105,14 @@ void Execution::run() noexcept {
 
 void Execution::end_in_queue() {
   fail(failure_of_stop(watchdog_.cause(), false, request_, executor_->start_timeout()));
+}
+
+// Still in the queue: a stop ends it whether the backend answers or not.
+bool Execution::complete() {
+  if (ended_ || request_.complete) return !ended_;
+  auto done = complete_request(request_, *executor_);
+  if (!done) fail(std::move(done).failure());
+  return done.ok();
 }
 
 bool Execution::begin_running() {

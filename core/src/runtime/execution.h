@@ -61,6 +61,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   friend class Executor;
 
   Nanoseconds on_started(TimePoint started);
+  bool complete();
   bool begin_running();
   void end_in_queue();
   void run_steps();
@@ -79,7 +80,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   const std::shared_ptr<Executor> executor_;
   const std::string id_;
-  const PreparedRequest request_;
+  PreparedRequest request_;  // completed by the running thread
   InputPipe input_;
   EventSink sink_;
   CallContext context_;

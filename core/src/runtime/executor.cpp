@@ -89,23 +89,34 @@ Nanoseconds Executor::start_timeout() const {
   return start_timeout_of(settings_);
 }
 
-Languages Executor::languages() {
+// Those that need not be asked for, or null.
+const std::vector<std::string> *Executor::only_languages() const {
   const std::vector<std::string> &declared = manifest_.capabilities.languages;
-  if (declared.size() == 1 && declared.front() != "*") return {declared, declared};
+  return declared.size() == 1 && declared.front() != "*" ? &declared : nullptr;
+}
+
+Languages Executor::languages() {
+  if (const auto *only = only_languages()) return {*only, *only};
   const std::lock_guard lock(languages_mutex_);
   if (languages_.configured.empty()) {
     if (const auto description = describe()) languages_ = read_languages(*description);
   }
   if (!languages_.configured.empty()) return languages_;
-  std::vector<std::string> fallback = declared;
+  std::vector<std::string> fallback = manifest_.capabilities.languages;
   fallback.erase(std::remove(fallback.begin(), fallback.end(), "*"), fallback.end());
   return {fallback, fallback};
 }
 
-std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> request, EventCallback callback) {
+bool Executor::knows_languages() {
+  if (only_languages() != nullptr) return true;
+  const std::unique_lock lock(languages_mutex_, std::try_to_lock);  // held while somebody asks
+  return lock.owns_lock() && !languages_.configured.empty();
+}
+
+std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> request, EventCallback callback, Ask ask) {
   const auto self = shared_from_this();
   if (!source()) return std::make_shared<Execution>(self, closed_failure());
-  auto prepared = prepare_request(std::move(request), *this);
+  auto prepared = prepare_request(std::move(request), *this, ask);
   if (!prepared) return std::make_shared<Execution>(self, std::move(prepared).failure());
   auto execution = std::make_shared<Execution>(self, std::move(*prepared), callback);
   if (auto ready = execution->prepare(); !ready)
@@ -162,6 +173,24 @@ Result<void> Executor::start() {
       failed->error, manifest_.name);
 }
 
+// As long as one lives, what comes is refused.
+class Executor::Stopping {
+ public:
+  explicit Stopping(Executor &executor) : executor_(executor) {
+    const std::lock_guard lock(executor_.mutex_);
+    ++executor_.stopping_;
+  }
+  Stopping(const Stopping &) = delete;
+  Stopping &operator=(const Stopping &) = delete;
+  ~Stopping() {
+    const std::lock_guard lock(executor_.mutex_);
+    --executor_.stopping_;
+  }
+
+ private:
+  Executor &executor_;
+};
+
 Failure Executor::stuck_failure() const {
   return {EXECLET_INTERNAL_ERROR, "plugin.stuck",
           "executor \"" + name_ + "\": the backend did not end everything in time"};
@@ -171,17 +200,10 @@ Result<void> Executor::stop() {
   const std::shared_ptr<InstanceSource> instances = source();
   const std::shared_ptr<Backend> used = backend();
   if (!instances || !used) return closed_failure();
-  {
-    const std::lock_guard lock(mutex_);
-    ++stopping_;
-  }
+  const Stopping stopping(*this);
   const bool quiet = wait_until_quiet(cancel_all());
   instances->close_all();
   const bool unused = used->wait_until_unused(Clock::now() + kStopTime);
-  {
-    const std::lock_guard lock(mutex_);
-    --stopping_;
-  }
   if (quiet && unused) return {};
   return stuck_failure();
 }

@@ -35,11 +35,13 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   const Manifest &manifest() const override { return manifest_; }
   const CoreSettings &settings() const override { return settings_; }
   Languages languages() override;
+  bool knows_languages() override;
   Services &services() const { return *services_; }
   Nanoseconds start_timeout() const;
 
-  // Checks the request. The caller then calls run() of the execution, or gives it to submit.
-  std::shared_ptr<Execution> begin(std::shared_ptr<const Request> request, EventCallback callback);
+  // Checks the request. The caller then calls run() of the execution, or gives it to submit; with Ask::kLater the
+  // backend is asked by who runs it, and never by the caller.
+  std::shared_ptr<Execution> begin(std::shared_ptr<const Request> request, EventCallback callback, Ask ask = Ask::kNow);
   void submit(const std::shared_ptr<Execution> &execution);
 
   Result<void> start();
@@ -61,7 +63,9 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   void ended(Execution &execution);
 
  private:
+  class Stopping;
   std::shared_ptr<Backend> backend();
+  const std::vector<std::string> *only_languages() const;
   Failure stuck_failure() const;
   Result<void> add(const std::shared_ptr<Execution> &execution);
   bool wait_until_quiet(TimePoint limit);
@@ -74,7 +78,7 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   std::mutex mutex_;
   std::condition_variable quiet_;
   bool closed_ = false;
-  int stopping_ = 0;  // calls of stop
+  int stopping_ = 0;  // of the class Stopping
   std::shared_ptr<Backend> backend_;
   std::shared_ptr<InstanceSource> source_;
   std::list<std::weak_ptr<Execution>> active_;

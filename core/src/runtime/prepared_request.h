@@ -35,6 +35,12 @@ struct PreparedFile {
 
 struct PreparedRequest {
   std::shared_ptr<const Request> source;  // all views below are into it
+  Nanoseconds timeout{};
+  Nanoseconds kill_grace{};
+  std::optional<Nanoseconds> deadline;
+  std::uint64_t output_retention = 0;
+
+  bool complete = false;  // what follows is there
   std::vector<Step> steps;
   bool is_blocks = false;
   std::vector<PreparedFile> files;
@@ -42,11 +48,7 @@ struct PreparedRequest {
   std::vector<std::string> collect;
   RequestLimits limits;         // in force for this run: the executor's and the request's
   RequestLimits passed_limits;  // those that the backend knows
-  Nanoseconds timeout{};
-  Nanoseconds kill_grace{};
-  std::optional<Nanoseconds> deadline;
   bool best_effort = false;
-  std::uint64_t output_retention = 0;
   InstanceKey instance_key;
   std::vector<Notice> notices;
 };
@@ -63,15 +65,21 @@ class ExecutorFacts {
   virtual const std::string &name() const = 0;
   virtual const Manifest &manifest() const = 0;
   virtual const CoreSettings &settings() const = 0;
-  // May ask the backend.
+  // May ask the backend, and wait for its answer.
   virtual Languages languages() = 0;
+  // False if languages() would.
+  virtual bool knows_languages() = 0;
 
  protected:
   ~ExecutorFacts() = default;
 };
 
 // Nothing has started when it fails: invalid_request with {"pointer": …} in the details, rejected, or
-// language_not_supported.
-Result<PreparedRequest> prepare_request(std::shared_ptr<const Request> request, ExecutorFacts &executor);
+// language_not_supported. With kLater the backend is not asked for anything: where the request depends on its answer
+// the rest is left to complete_request.
+enum class Ask { kNow, kLater };
+Result<PreparedRequest> prepare_request(std::shared_ptr<const Request> request, ExecutorFacts &executor, Ask ask);
+// Only writes what is not there before it is complete.
+Result<void> complete_request(PreparedRequest &request, ExecutorFacts &executor);
 
 }  // namespace execlet::core

@@ -162,24 +162,36 @@ Result<void> check_capabilities(const PreparedRequest &out, const ExecutorFacts 
   return {};
 }
 
+// Which language code is in, and which blocks are code, depends on what the executor is for.
+bool depends_on_languages(const Request &request) {
+  return request.has_blocks || request.language.empty();
+}
+
 }  // namespace
 
-Result<PreparedRequest> prepare_request(std::shared_ptr<const Request> request, ExecutorFacts &executor) {
+Result<PreparedRequest> prepare_request(std::shared_ptr<const Request> request, ExecutorFacts &executor, Ask ask) {
   PreparedRequest out;
   out.source = std::move(request);
-  const Request &given = *out.source;
-  if (auto done = check_form(given); !done) return std::move(done).failure();
-  if (auto done = check_times(given, executor.settings(), out); !done) return std::move(done).failure();
-  if (auto done = check_steps(given, executor, out); !done) return std::move(done).failure();
-  if (auto done = check_files(given, out); !done) return std::move(done).failure();
-  if (auto done = check_environment(given, out); !done) return std::move(done).failure();
-  if (auto done = check_collect(given, out); !done) return std::move(done).failure();
-  if (auto done = check_metadata(given); !done) return std::move(done).failure();
-  if (auto done = check_capabilities(out, executor); !done) return std::move(done).failure();
-  if (auto done = check_limits(executor, out); !done) return std::move(done).failure();
-  out.instance_key.network = given.network;
   out.output_retention = executor.settings().output_retention;
+  if (auto done = check_form(*out.source); !done) return std::move(done).failure();
+  if (auto done = check_times(*out.source, executor.settings(), out); !done) return std::move(done).failure();
+  if (ask == Ask::kLater && depends_on_languages(*out.source) && !executor.knows_languages()) return out;
+  if (auto done = complete_request(out, executor); !done) return std::move(done).failure();
   return out;
+}
+
+Result<void> complete_request(PreparedRequest &request, ExecutorFacts &executor) {
+  const Request &given = *request.source;
+  if (auto done = check_steps(given, executor, request); !done) return done;
+  if (auto done = check_files(given, request); !done) return done;
+  if (auto done = check_environment(given, request); !done) return done;
+  if (auto done = check_collect(given, request); !done) return done;
+  if (auto done = check_metadata(given); !done) return done;
+  if (auto done = check_capabilities(request, executor); !done) return done;
+  if (auto done = check_limits(executor, request); !done) return done;
+  request.instance_key.network = given.network;
+  request.complete = true;
+  return {};
 }
 
 }  // namespace execlet::core

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Calls into a plugin that do not end as they should: contexts used too late, calls that never return, exceptions.
+#include <sys/resource.h>
+
 #include <atomic>
 #include <memory>
 #include <stdexcept>
@@ -221,4 +223,98 @@ TEST_CASE("A cancel that a plugin does not return from holds up neither the canc
   CHECK((reason == "plugin.stuck" || reason == "run.timeout"));
   REQUIRE(first->wait(Clock::now() + 15s));
   release.open();
+}
+
+TEST_CASE("A cancel reaches the plugin also when the threads of the runtime take nothing any more") {
+  FakePlugin plugin;
+  Gate running;
+  std::atomic<int> cancels{0};
+  std::atomic<int> *const counted = &cancels;
+  plugin.run = [&](FakeRun &run) {
+    run.started();
+    running.open();
+    // By nothing but its cancel function does this plugin learn that it should stop.
+    eventually([&] { return cancels != 0; });
+    return run.end(EXECLET_ABI_OUTCOME_CANCELLED);
+  };
+  plugin.cancel = [counted](execlet_abi_cancel) { ++*counted; };
+  FakeExecutor fake(plugin);
+  const auto execution = fake.executor->begin(std::make_shared<const Request>(code_request()), {});
+  std::thread runner([&] { execution->run(); });
+  running.wait();
+  fake.services->threads.close(Clock::now() + 10s);
+  execution->cancel();
+  CHECK(execution->result().status == EXECLET_CANCELLED);
+  runner.join();
+  CHECK(cancels != 0);
+}
+
+TEST_CASE("Without a descriptor to wake it by, a backend is asked for no facts") {
+  FakePlugin plugin;
+  FakeExecutor fake(plugin);
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none = {0, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto described = fake.executor->describe();
+  const auto inspected = fake.executor->inspect();
+  setrlimit(RLIMIT_NOFILE, &before);
+  REQUIRE_FALSE(described.ok());
+  REQUIRE_FALSE(inspected.ok());
+  CHECK(described.failure().reason == "host.descriptors");
+  CHECK(inspected.failure().reason == "host.descriptors");
+  CHECK(plugin.describes == 0);
+  CHECK(fake.executor->describe().ok());
+}
+
+TEST_CASE("Submitting what depends on the languages of a backend does not wait for its answer") {
+  FakePlugin plugin;
+  plugin.description = R"({"languages": [{"name": "bash", "available": true}]})";
+  Gate asked, release;
+  plugin.on_describe = [&] {
+    asked.open();
+    release.wait();
+  };
+  std::string ran;
+  plugin.run = [&](FakeRun &run) {
+    ran.assign(run.request->language.data, run.request->language.size);
+    run.started();
+    return run.exit(0);
+  };
+  Request request = code_request("1", "");
+  if (GENERATE(false, true)) {
+    request.code.reset();
+    request.has_blocks = true;
+    request.blocks.push_back({"bash", "1", 1});
+  }
+  const bool cancelled = GENERATE(false, true);
+  FakeExecutor fake(plugin);
+  const auto first = fake.submit(request);
+  asked.wait();
+  const auto second = fake.submit(request);
+  CHECK_FALSE(first->wait(Clock::now() + 20ms));
+  CHECK(fake.submit(code_request("1", "python"))->result().status == EXECLET_OK);
+  if (cancelled) {  // nor does that wait
+    first->cancel();
+    second->cancel();
+    CHECK(first->result().status == EXECLET_CANCELLED);
+    CHECK(second->result().status == EXECLET_CANCELLED);
+    release.open();
+  } else {
+    release.open();
+    CHECK(first->result().status == EXECLET_OK);
+    CHECK(second->result().status == EXECLET_OK);
+    CHECK(ran == "bash");
+  }
+  CHECK(plugin.describes == 1);
+}
+
+TEST_CASE("What is wrong with a request whose languages had to be asked for is its result") {
+  FakePlugin plugin;
+  plugin.description = R"({"languages": [{"name": "bash"}, {"name": "python"}]})";
+  FakeExecutor fake(plugin);
+  const auto missing = fake.submit(code_request("1", ""));
+  CHECK(missing->result().status == EXECLET_INVALID_REQUEST);
+  CHECK(missing->result().failure.reason == "language.missing");
+  CHECK(plugin.opened == 0);
 }

@@ -45,6 +45,8 @@ void destroy(execlet_abi_executor *executor) {
 
 execlet_abi_status describe(execlet_abi_executor *, const execlet_abi_call *, execlet_abi_text_sink sink, void *ctx,
                             execlet_abi_error *) {
+  ++current->describes;
+  if (current->on_describe) current->on_describe();
   sink(ctx, borrow(current->description));
   return EXECLET_ABI_OK;
 }
@@ -97,6 +99,7 @@ execlet_abi_status reset_instance(execlet_abi_instance *instance, const execlet_
 
 execlet_abi_status close_instance(execlet_abi_instance *instance, const execlet_abi_call *, execlet_abi_error *) {
   { const Use use(instance); }
+  if (current->on_close) current->on_close();
   delete reinterpret_cast<FakeInstance *>(instance);
   ++current->closed;
   return EXECLET_ABI_OK;
@@ -263,7 +266,7 @@ RunResult FakeExecutor::execute(Request request, EventCallback callback) {
 }
 
 std::shared_ptr<Execution> FakeExecutor::submit(Request request, EventCallback callback) {
-  auto execution = executor->begin(std::make_shared<const Request>(std::move(request)), callback);
+  auto execution = executor->begin(std::make_shared<const Request>(std::move(request)), callback, Ask::kLater);
   executor->submit(execution);
   return execution;
 }
