@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <iterator>
 
 #include "environment.h"
 #include "recording.h"
@@ -18,10 +17,6 @@ using plugin::Call;
 using plugin::Host;
 using plugin::Status;
 using runner::CommandWord;
-
-constexpr const char *kLimitNames[] = {"wall_time",  "memory",    "cpus",   "cpu_time", "pids",
-                                       "open_files", "file_size", "output", "disk"};
-static_assert(std::size(kLimitNames) == EXECLET_ABI_LIMIT_COUNT);
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kVersionTime = 3 * kSecond;  // a virtual machine on a busy computer needs one
@@ -139,7 +134,7 @@ class Inspection {
   Status try_limits(const std::string &runner, json::object &limits, json::object &unenforced) {
     for (const runner::Client::Ability &ability : client_.abilities())
       if (ability.kind == EXECLET_ABI_LIMIT_WALL_TIME)
-        limits[kLimitNames[0]] = {{"scope", "run"}, {"how", ability.how}};
+        limits[runner::limit_name(ability.kind)] = {{"scope", "run"}, {"how", ability.how}};
     const execlet_abi_limits all = generous_limits();
     Recording recording(host_, call_, runner::monotonic_now() + kCallTime);
     execlet_abi_result result = empty_result();
@@ -147,16 +142,16 @@ class Inspection {
     if (!status.ok()) return status;
     for (const auto &[kind, how] : recording.limits()) {
       const auto index = static_cast<std::uint32_t>(kind);
-      if (index >= std::size(kLimitNames)) continue;
+      if (index >= EXECLET_ABI_LIMIT_COUNT) continue;
       if (!how.empty()) {
-        limits[kLimitNames[index]] = {{"scope", "run"}, {"how", how}};
+        limits[runner::limit_name(index)] = {{"scope", "run"}, {"how", how}};
         continue;
       }
       const execlet_abi_limits one = only(index);
       Recording refused(host_, call_, runner::monotonic_now() + kCallTime);
       status = run({runner, "--version"}, &one, refused, result, false);
       if (Status stop = reason_to_stop(status); !stop.ok()) return stop;
-      unenforced[kLimitNames[index]] = status.message();
+      unenforced[runner::limit_name(index)] = status.message();
     }
     return {};
   }

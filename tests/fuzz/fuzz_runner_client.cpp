@@ -142,7 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   table.read_input = read_input;
   const plugin::Call call(&table, nullptr, nullptr);
   plugin::Status status;
-  const auto client = runner::Client::open({"/runner", "", 0, runner::Containment::kSubreaper}, call, status);
+  const auto client = runner::Client::open({"/runner", "", runner::Containment::kSubreaper}, call, status);
   EXECLET_REQUIRE(status.ok() == (client != nullptr));
   if (client == nullptr) {
     EXECLET_REQUIRE(!status.reason().empty());

@@ -9,6 +9,12 @@ constexpr std::size_t kBufferSize = kHeaderSize + kMaxPayload;
 
 }  // namespace
 
+std::string_view limit_name(std::uint32_t kind) {
+  constexpr std::string_view kNames[] = {"wall_time",  "memory",    "cpus",   "cpu_time", "pids",
+                                         "open_files", "file_size", "output", "disk"};
+  return kind < sizeof kNames / sizeof kNames[0] ? kNames[kind] : "unknown";
+}
+
 MessageWriter::MessageWriter(std::string &out, FrameType type, std::uint16_t stream)
     : out_(out), type_(type), stream_(stream) {
   open_frame();

@@ -62,7 +62,7 @@ enum class FrameType : std::uint8_t {
   kHello = 65,
   kStarted = 66,
   kOutput = 67,  // raw bytes on stream 2 or 3
-  kFile = 68,    // first: kPath, kSize, kMode; then kData…; kMore on all but the last of a file
+  kFile = 68,    // first: kPath, kSize; then kData…; kMore on all but the last of a file
   kExited = 69,
   kFailed = 70,   // kCode, kReason, kMessage; stream 0: SETUP or START failed, else the request of that stream
   kDone = 71,     // the PUT, GET or RESET of the header's stream is complete
@@ -95,7 +95,6 @@ enum class Tag : std::uint16_t {
   kTempDir = 6,    // text: HELLO: the value for TMPDIR
   kDiskBytes = 7,  // number: SETUP: size of the private directory, enforced where it is a tmpfs
   kHostPid = 8,    // number: SETUP: for the names of cgroups
-  kBuildId = 9,    // text: HELLO
   kAbility = 10,   // limit record: HELLO: a kind of limit that can be enforced here, and how; value 0
 
   kGroup = 12,  // text: HELLO, repeated: a control group that this runner may make, as seen by the runner
@@ -169,6 +168,9 @@ struct LimitRecord {
   std::uint64_t value = 0;
   std::string_view how;
 };
+
+// The name of an EXECLET_ABI_LIMIT_*, as users spell it; "unknown" for none of them.
+std::string_view limit_name(std::uint32_t kind);
 
 namespace wire {
 template <class T>

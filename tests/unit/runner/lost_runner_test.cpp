@@ -3,8 +3,11 @@
 // A runner that is lost around the start of a program, played by a script at a moment of the test's choice: whether the
 // program can have begun is told to the host, which runs it again only where it certainly has not.
 #include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "catch.h"
@@ -31,8 +34,13 @@ def frame(kind, *fields):
     peer.sendall(struct.pack('<BBHI', kind, 0, 0, len(payload)) + payload)
 def take():
     kind, flags, stream, size = struct.unpack('<BBHI', peer.recv(8, socket.MSG_WAITALL))
-    peer.recv(size, socket.MSG_WAITALL)
-take()
+    return peer.recv(size, socket.MSG_WAITALL)
+def value_of(tag, message):
+    while message:
+        found, _, size = struct.unpack('<HHI', message[:8])
+        if found == tag: return message[8:8 + size].decode()
+        message = message[8 + size:]
+private_dir = value_of(4, take())
 frame(65, (1, 1), (2, 3), (5, '/'), (6, '/tmp'))
 )" + script + "\n");
   const std::filesystem::path path = directory.path() / "runner";
@@ -49,7 +57,7 @@ Ended run(const test::TempDir &directory, const std::string &script) {
   const test::CallStub stub;
   const plugin::Call call(stub.abi(), test::host_stub(), nullptr);
   plugin::Status status;
-  const auto client = Client::open({scripted_runner(directory, script), "", 0, Containment::kSubreaper}, call, status);
+  const auto client = Client::open({scripted_runner(directory, script), "", Containment::kSubreaper}, call, status);
   CAPTURE(status.message());
   REQUIRE(client != nullptr);
   for (int attempt = 0; script.find("closed") != script.npos && attempt < 2000; ++attempt) {
@@ -107,4 +115,53 @@ TEST_CASE("A runner that cannot start any program says so, and another one may d
   CHECK(ended.status.reason() == "runner.changed");
   CHECK(ended.status.message() == "not clean");
   CHECK(ended.started == 0);
+}
+
+TEST_CASE("What a killed runner leaves is cleared away also where the host reaps whatever child it has") {
+  const test::TempDir directory;
+  struct sigaction ignore {
+  }, before{};
+  ignore.sa_handler = SIG_IGN;
+  REQUIRE(sigaction(SIGCHLD, &ignore, &before) == 0);
+  const Ended ended = run(directory,
+                          "os.mkdir(private_dir); open(private_dir + '/left', 'w').close()\n"
+                          "open(here + '/name', 'w').write(private_dir); take(); os.kill(os.getpid(), 9)");
+  sigaction(SIGCHLD, &before, nullptr);
+  CHECK(ended.status.reason() == "backend.lost");
+  const std::string left = test::read_whole_file(directory.path() / "name");
+  REQUIRE_THAT(left, Catch::Contains("/execlet-"));
+  CHECK_FALSE(std::filesystem::exists(left));
+}
+
+TEST_CASE("A process that does not die is not waited for, and is reaped once it has") {
+  const pid_t child = fork();
+  if (child == 0)
+    for (;;) pause();
+  const std::uint64_t begin = monotonic_now();
+  CHECK_FALSE(reap(static_cast<int>(syscall(SYS_pidfd_open, child, 0))));
+  CHECK(monotonic_now() - begin < 20'000'000'000);
+  kill(child, SIGKILL);
+  siginfo_t info{};
+  REQUIRE(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) == 0);
+  Launched none;
+  int error = 0;
+  CHECK_FALSE(launch("/nonexistent", Namespaces::kNone, none, error));
+  CHECK(waitpid(child, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("A runner that speaks another version of the protocol is refused before it is given anything") {
+  const test::TempDir directory;
+  const std::string path = scripted_runner(directory, "take()");
+  std::string text = test::read_whole_file(path);
+  const std::string version = "frame(65, (1, 1)";
+  REQUIRE(text.find(version) != text.npos);
+  text.replace(text.find(version), version.size(), "frame(65, (1, 2)");
+  directory.write("runner", text);
+  const test::CallStub stub;
+  const plugin::Call call(stub.abi(), test::host_stub(), nullptr);
+  plugin::Status status;
+  CHECK(Client::open({path, "", Containment::kSubreaper}, call, status) == nullptr);
+  CHECK(status.code() == EXECLET_ABI_UNAVAILABLE);
+  CHECK(status.reason() == "runner.version");
+  CHECK_THAT(status.message(), Catch::Contains("speaks version 2"));
 }

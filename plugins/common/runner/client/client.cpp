@@ -34,8 +34,8 @@ plugin::Status await(Connection &connection, const plugin::Call &call, const cha
 }
 
 // Namespaces are made by the client; the other kinds are the runner's own.
-bool suits(Isolation isolation, Containment wished) {
-  return wished == Containment::kAuto || (wished == Containment::kNamespace) == (isolation != Isolation::kNone);
+bool suits(Namespaces namespaces, Containment wished) {
+  return wished == Containment::kAuto || (wished == Containment::kNamespace) == (namespaces != Namespaces::kNone);
 }
 
 }  // namespace
@@ -58,16 +58,16 @@ plugin::Status failure_of(const Frame &frame) {
 }
 
 std::unique_ptr<Client> Client::open(const ClientOptions &options, const plugin::Call &call, plugin::Status &status) {
-  plugin::Status refused;  // the first one: the strongest isolation says best what this system lacks
-  for (const Isolation isolation : {Isolation::kNamespaces, Isolation::kUserNamespaces, Isolation::kNone}) {
-    if (isolation == Isolation::kNamespaces && geteuid() != 0) continue;
-    if (!suits(isolation, options.containment)) continue;
+  plugin::Status refused;  // the first one: the strongest kind says best what this system lacks
+  for (const Namespaces namespaces : {Namespaces::kOwn, Namespaces::kOfUser, Namespaces::kNone}) {
+    if (namespaces == Namespaces::kOwn && geteuid() != 0) continue;
+    if (!suits(namespaces, options.containment)) continue;
     std::unique_ptr<Client> client(new Client);
-    client->connection_ = Connection::open(options.runner, isolation, status);
+    client->connection_ = Connection::open(options.runner, namespaces, status);
     if (client->connection_ != nullptr) status = client->greet(options, call);
     if (status.ok()) return client;
     // Also a namespace that may be made but not mounted in, as in many containers and in a chroot.
-    if (isolation == Isolation::kNone || status.reason() != "containment.unavailable") return nullptr;
+    if (namespaces == Namespaces::kNone || status.reason() != "containment.unavailable") return nullptr;
     if (refused.ok()) refused = status;
   }
   status = {refused.code(), refused.reason(),
@@ -78,13 +78,12 @@ std::unique_ptr<Client> Client::open(const ClientOptions &options, const plugin:
 plugin::Status Client::greet(const ClientOptions &options, const plugin::Call &call) {
   MessageWriter setup(connection_->out(), FrameType::kSetup);
   setup.number(Tag::kVersion, kProtocolVersion);
-  const bool own = connection_->isolation() != Isolation::kNone;
+  const bool own = connection_->namespaces() != Namespaces::kNone;
   setup.number(Tag::kContainment, static_cast<std::uint64_t>(own ? Containment::kNamespace : options.containment));
   if (own) setup.number(Tag::kNamespace, 1);
-  if (connection_->isolation() == Isolation::kUserNamespaces) setup.number(Tag::kUserNamespace, 1);
+  if (connection_->namespaces() == Namespaces::kOfUser) setup.number(Tag::kUserNamespace, 1);
   setup.text(Tag::kPrivateDir, connection_->private_dir());
   if (!options.work_dir.empty()) setup.text(Tag::kWorkDir, options.work_dir);
-  if (options.disk_bytes != 0) setup.number(Tag::kDiskBytes, options.disk_bytes);
   setup.number(Tag::kHostPid, static_cast<std::uint64_t>(getpid()));
   if (!setup.finish())
     return {EXECLET_ABI_INVALID_ARGUMENT, "setup.too-large", "the working directory's name is too long"};
@@ -94,19 +93,24 @@ plugin::Status Client::greet(const ClientOptions &options, const plugin::Call &c
   if (!status.ok()) return status;
   if (frame.header.type == FrameType::kFailed) return failure_of(frame);
   if (frame.header.type != FrameType::kHello) return backend_lost();
-  take_hello(frame);
-  return {};
+  return take_hello(frame);
 }
 
-void Client::take_hello(const Frame &frame) {
+plugin::Status Client::take_hello(const Frame &frame) {
+  std::uint64_t version = 0;
   FieldReader reader(frame.payload);
   for (Field field; reader.next(field);) {
+    if (field.tag == Tag::kVersion) version = field.number();
     if (field.tag == Tag::kContainment) containment_ = static_cast<Containment>(field.number());
     if (field.tag == Tag::kWorkDir) work_path_ = field.value;
     if (field.tag == Tag::kTempDir) temp_path_ = field.value;
     if (field.tag == Tag::kGroup) connection_->add_group(std::string(field.value));
     if (field.tag == Tag::kAbility) abilities_.push_back({field.limit().kind, std::string(field.limit().how)});
   }
+  if (version == kProtocolVersion) return {};
+  return {EXECLET_ABI_UNAVAILABLE, "runner.version",
+          "the runner speaks version " + std::to_string(version) + " of the protocol and this backend version " +
+              std::to_string(kProtocolVersion) + "; do both come from one installation?"};
 }
 
 plugin::Status Client::reset(const plugin::Call &call) {

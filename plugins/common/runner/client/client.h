@@ -17,7 +17,6 @@ namespace execlet::runner {
 struct ClientOptions {
   std::string runner;                            // path of execlet-runner-<arch>
   std::string work_dir;                          // an existing directory; empty = private
-  std::uint64_t disk_bytes = 0;                  // size of the private directory; 0 = the kernel's default
   Containment containment = Containment::kAuto;  // kAuto: the strongest that is allowed here, else this one or none
 };
 
@@ -62,7 +61,7 @@ class Client {
  private:
   Client() = default;
   plugin::Status greet(const ClientOptions &options, const plugin::Call &call);
-  void take_hello(const Frame &frame);
+  plugin::Status take_hello(const Frame &frame);
 
   std::unique_ptr<Connection> connection_;
   std::string work_path_, temp_path_;

@@ -52,7 +52,7 @@ std::uint64_t monotonic_now() {
   return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolation isolation, plugin::Status &status) {
+std::unique_ptr<Connection> Connection::open(const std::string &runner, Namespaces namespaces, plugin::Status &status) {
   std::unique_ptr<Connection> connection(new Connection);
   connection->private_dir_ = new_private_dir();
   if (connection->private_dir_.empty()) {
@@ -61,7 +61,7 @@ std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolatio
     return nullptr;
   }
   int error = 0;
-  if (launch(runner, isolation, connection->launched_, error)) return connection;
+  if (launch(runner, namespaces, connection->launched_, error)) return connection;
   const std::string why = std::strerror(error);
   if (error == EMFILE || error == ENFILE) {
     status = {EXECLET_ABI_UNAVAILABLE, "host.descriptors", "the host has no file descriptor left for a runner: " + why};
@@ -71,7 +71,7 @@ std::unique_ptr<Connection> Connection::open(const std::string &runner, Isolatio
     status = {EXECLET_ABI_UNAVAILABLE, "host.processes", "the host may not start another process: " + why};
     return nullptr;
   }
-  if (isolation != Isolation::kNone && may_try_weaker(error))
+  if (namespaces != Namespaces::kNone && may_try_weaker(error))
     status = {EXECLET_ABI_UNAVAILABLE, "containment.unavailable",
               "cannot start " + runner + " in namespaces of its own: " + why};
   else
@@ -100,13 +100,13 @@ Connection::Parting Connection::part() const {
     const bool moved = seen.switches != switches || seen.state == 'R' || seen.state == 'D';
     still = moved ? 0 : still + 1;
     switches = seen.switches;
-    if (is_stopped(seen) || (isolation() == Isolation::kNone && still >= kStillLooks)) return Parting::kStuck;
+    if (is_stopped(seen) || (namespaces() == Namespaces::kNone && still >= kStillLooks)) return Parting::kStuck;
   } while (monotonic_now() < deadline);
-  return isolation() == Isolation::kNone ? Parting::kBusy : Parting::kStuck;
+  return namespaces() == Namespaces::kNone ? Parting::kBusy : Parting::kStuck;
 }
 
 void Connection::end_runner() {
-  const Remains remains = {launched_.pid, isolation() == Isolation::kNone, private_dir_, groups_};
+  const Remains remains = {launched_.pid, namespaces() == Namespaces::kNone, private_dir_, groups_};
   switch (part()) {
     case Parting::kBusy:
       // It finds its programs hard to kill, and nobody would do better.
@@ -119,10 +119,10 @@ void Connection::end_runner() {
     case Parting::kEnded:
       break;
   }
-  const bool cleared_away = reap(launched_.process);
-  close(launched_.process);
-  if (cleared_away) return;
-  kill_remaining(remains, kSweepPatience);
+  // How it ended is not known where the host waits for whatever child it may have. It takes its directory away when
+  // nothing of its programs is left.
+  if (reap(launched_.process)) return;
+  if (access(private_dir_.c_str(), F_OK) == 0) kill_remaining(remains, kSweepPatience);
   remove_groups(remains);
   // By rmdir first, which needs no descriptor: it works where there is none left.
   std::error_code ignored;

@@ -25,7 +25,7 @@ class Connection {
 
   // Launches; null with a status that names what was tried, "containment.unavailable" if only this isolation is
   // refused. The directory is made below the system's temporary one.
-  static std::unique_ptr<Connection> open(const std::string &runner, Isolation isolation, plugin::Status &status);
+  static std::unique_ptr<Connection> open(const std::string &runner, Namespaces namespaces, plugin::Status &status);
   ~Connection();
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;
@@ -47,7 +47,7 @@ class Connection {
   // A control group that the runner may make: to be removed if the runner cannot.
   void add_group(const std::string &directory);
   const std::string &private_dir() const { return private_dir_; }
-  Isolation isolation() const { return launched_.isolation; }
+  Namespaces namespaces() const { return launched_.namespaces; }
 
  private:
   Connection() = default;

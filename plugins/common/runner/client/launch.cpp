@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -28,6 +29,7 @@ namespace {
 constexpr int kHostPidfd = 3;       // in the runner
 constexpr int kAboveStandard = 10;  // descriptors that dup2 in the child cannot hit
 constexpr std::size_t kStack = 64 * 1024;
+constexpr int kEndMs = 2000;
 
 // All that the child needs, prepared before it exists: it shares the memory of a host with many threads, so that it may
 // do nothing but system calls.
@@ -88,11 +90,11 @@ int moved_up(int fd) {
   return moved;
 }
 
-int namespace_flags(Isolation isolation) {
-  switch (isolation) {
-    case Isolation::kNamespaces:
+int namespace_flags(Namespaces namespaces) {
+  switch (namespaces) {
+    case Namespaces::kOwn:
       return CLONE_NEWPID | CLONE_NEWNS;
-    case Isolation::kUserNamespaces:
+    case Namespaces::kOfUser:
       return CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS;
     default:
       return 0;
@@ -113,15 +115,15 @@ void reap_those_left() {
   });
 }
 
-// The pid, or -1 with errno. No signal at its end, so that the host's own wait() never sees it.
-int clone_child(Child &child, Isolation isolation, int &pidfd) {
+// The pid, or -1 with errno.
+int clone_child(Child &child, Namespaces namespaces, int &pidfd) {
   void *stack = mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return -1;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const int pid = __clone(child_main, static_cast<char *>(stack) + kStack,
-                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespace_flags(isolation), &child, &pidfd);
+                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespace_flags(namespaces), &child, &pidfd);
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   munmap(stack, kStack);
@@ -136,11 +138,18 @@ bool may_try_weaker(int error) {
 }
 
 bool reap(int process) {
-  siginfo_t info{};
-  while (waitid(P_PIDFD, static_cast<id_t>(process), &info, WEXITED | __WALL) != 0) {
-    if (errno != EINTR) return true;  // the host has reaped it
+  pollfd ended = {process, POLLIN, 0};
+  int ready = 0;
+  do ready = poll(&ended, 1, kEndMs);
+  while (ready < 0 && errno == EINTR);
+  if (ready == 0) {
+    reap_later(process);
+    return false;
   }
-  return info.si_code == CLD_EXITED && info.si_status == 0;
+  siginfo_t info{};
+  const bool taken = waitid(P_PIDFD, static_cast<id_t>(process), &info, WEXITED | WNOHANG | __WALL) == 0;
+  close(process);
+  return taken && info.si_code == CLD_EXITED && info.si_status == 0;
 }
 
 void reap_later(int process) {
@@ -148,7 +157,7 @@ void reap_later(int process) {
   left_processes.push_back(process);
 }
 
-bool launch(const std::string &runner, Isolation isolation, Launched &out, int &error) {
+bool launch(const std::string &runner, Namespaces namespaces, Launched &out, int &error) {
   reap_those_left();
   char host_argument[32];
   std::snprintf(host_argument, sizeof host_argument, "--host-pidfd=%d", kHostPidfd);
@@ -159,7 +168,7 @@ bool launch(const std::string &runner, Isolation isolation, Launched &out, int &
   child.path = runner.c_str();
   child.arguments = arguments;
   child.environment = environment;
-  child.user_namespace = isolation == Isolation::kUserNamespaces;
+  child.user_namespace = namespaces == Namespaces::kOfUser;
   std::snprintf(child.uid_map, sizeof child.uid_map, "%u %u 1", geteuid(), geteuid());
   std::snprintf(child.gid_map, sizeof child.gid_map, "%u %u 1", getegid(), getegid());
 
@@ -169,7 +178,7 @@ bool launch(const std::string &runner, Isolation isolation, Launched &out, int &
     child.socket = ends[1] = moved_up(ends[1]);
     child.null = moved_up(open("/dev/null", O_RDWR | O_CLOEXEC));
     child.host = moved_up(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
-    if (child.socket >= 0 && child.null >= 0 && child.host >= 0) pid = clone_child(child, isolation, pidfd);
+    if (child.socket >= 0 && child.null >= 0 && child.host >= 0) pid = clone_child(child, namespaces, pidfd);
     error = errno;
     for (const int fd : {child.socket, child.null, child.host})
       if (fd >= 0) close(fd);
@@ -177,13 +186,12 @@ bool launch(const std::string &runner, Isolation isolation, Launched &out, int &
     error = errno;
   }
   if (pid > 0 && child.error == 0) {
-    out = {ends[0], pidfd, pid, isolation};
+    out = {ends[0], pidfd, pid, namespaces};
     return true;
   }
   if (pid > 0) {
     error = child.error;
     reap(pidfd);
-    close(pidfd);
   }
   if (ends[0] >= 0) close(ends[0]);
   return false;

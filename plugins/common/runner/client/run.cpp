@@ -81,7 +81,7 @@ std::uint64_t Run::next_deadline() const {
   const auto no_later = [&](std::uint64_t time) { deadline = deadline == 0 ? time : std::min(deadline, time); };
   if (overdue_ns_ != 0) no_later(overdue_ns_);
   // The init of a namespace cannot be stopped from inside.
-  if (connection_.isolation() == Isolation::kNone) no_later(monotonic_now() + kLook);
+  if (connection_.namespaces() == Namespaces::kNone) no_later(monotonic_now() + kLook);
   return deadline;
 }
 
@@ -92,7 +92,7 @@ void Run::expect_end() {
 bool Run::runner_is_stuck() {
   const std::uint64_t now = monotonic_now();
   const bool overdue = overdue_ns_ != 0 && now >= overdue_ns_;
-  if (!overdue && connection_.isolation() != Isolation::kNone) return false;
+  if (!overdue && connection_.namespaces() != Namespaces::kNone) return false;
   const Pulse pulse = connection_.pulse();
   if (pulse.state == 'T' || pulse.state == 't') return true;
   if (!overdue) return false;

@@ -11,17 +11,14 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "process_stat.h"
 #include "small_file.h"
 
 namespace execlet::runner {
 namespace {
 
 pid_t parent_of(pid_t pid) {
-  const std::string text = read_small_file("/proc/" + decimal(static_cast<unsigned>(pid)) + "/stat");
-  // "pid (name) state ppid": the name may hold anything, so go by the last parenthesis.
-  const std::size_t end = text.rfind(')');
-  if (end == std::string::npos || end + 4 >= text.size()) return 0;
-  return static_cast<pid_t>(number_after(std::string_view(text).substr(end + 4), ""));
+  return static_cast<pid_t>(ProcessStat(pid).number(4));
 }
 
 std::vector<pid_t> all_processes() {

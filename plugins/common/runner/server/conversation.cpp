@@ -251,7 +251,6 @@ std::string Conversation::how_killed() const {
 void Conversation::hello() {
   MessageWriter message(transport_.out(), FrameType::kHello);
   message.number(Tag::kVersion, kProtocolVersion);
-  message.text(Tag::kBuildId, EXECLET_VERSION);
   message.number(Tag::kContainment, static_cast<std::uint64_t>(processes_->mode()));
   message.text(Tag::kWorkDir, workspace_.work_path());
   message.text(Tag::kTempDir, workspace_.temp_path());

@@ -44,7 +44,6 @@ bool FileSender::open_next() {
     return false;
   }
   size_ = left_ = static_cast<std::uint64_t>(status.st_size);
-  mode_ = status.st_mode & 07777u;
   announced_ = false;
   return true;
 }
@@ -74,7 +73,6 @@ void FileSender::send_chunk() {
   if (!announced_) {
     message.text(Tag::kPath, paths_[next_]);
     message.number(Tag::kSize, size_);
-    message.number(Tag::kMode, mode_);
     announced_ = true;
   }
   message.data(Tag::kData, buffer_);

@@ -42,7 +42,6 @@ class FileSender {
   std::uint64_t left_ = 0;  // of the open file
   bool announced_ = false;
   std::uint64_t size_ = 0;
-  std::uint32_t mode_ = 0;
   std::uint64_t credit_ = kInitialCredit;
   std::string buffer_;
   std::vector<std::string> notices_;

@@ -2,7 +2,7 @@
 #include "living.h"
 
 #include "failure.h"
-#include "small_file.h"
+#include "process_stat.h"
 
 namespace execlet::runner {
 namespace {
@@ -11,12 +11,10 @@ constexpr std::size_t kMostNames = 3;
 
 // The name that a process goes by, without what could disturb a line of text; empty if it is dead.
 std::string living_name(pid_t pid) {
-  const std::string stat = read_small_file("/proc/" + decimal(static_cast<unsigned>(pid)) + "/stat");
-  const std::size_t begin = stat.find('('), end = stat.rfind(')');
-  if (begin == std::string::npos || end == std::string::npos || end + 2 >= stat.size()) return {};
-  if (const char state = stat[end + 2]; state == 'Z' || state == 'X') return {};
+  const ProcessStat process(pid);
+  if (process.state() == 'Z' || process.state() == 'X') return {};
   std::string name;
-  for (std::size_t i = begin + 1; i < end; ++i) name += stat[i] > ' ' && stat[i] <= '~' ? stat[i] : '?';
+  for (const char byte : process.name()) name += byte > ' ' && byte <= '~' ? byte : '?';
   return name;
 }
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "clock.h"
-#include "small_file.h"
+#include "process_stat.h"
 
 namespace execlet::runner {
 namespace {
@@ -79,14 +79,9 @@ std::uint64_t Reaper::living_cpu_ns() const {
   const auto tick_ns = kSecond / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
   std::uint64_t ticks = 0;
   for (const pid_t pid : processes_.members()) {
-    const std::string text = read_small_file("/proc/" + decimal(static_cast<unsigned>(pid)) + "/stat");
-    // utime, stime, cutime and cstime are fields 14 to 17; the second may contain blanks, so count from its ')'.
-    std::size_t at = text.rfind(')');
-    for (int field = 2; at != std::string::npos && field < 14; ++field) at = text.find(' ', at + 1);
-    for (int field = 14; at != std::string::npos && field <= 17; ++field) {
-      ticks += number_after(std::string_view(text).substr(at + 1), "");
-      at = text.find(' ', at + 1);
-    }
+    const ProcessStat process(pid);
+    // utime, stime, cutime and cstime
+    for (int field = 14; field <= 17; ++field) ticks += process.number(field);
   }
   return ticks * tick_ns;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "protocol.h"
 #include "small_file.h"
 
 namespace execlet::runner {
@@ -29,12 +30,6 @@ void add_resource_limit(SpawnPlan &plan, int resource, std::uint64_t &value) {
 }
 
 }  // namespace
-
-std::string_view limit_name(std::uint32_t kind) {
-  constexpr std::string_view kNames[] = {"wall_time",  "memory",    "cpus",   "cpu_time", "pids",
-                                         "open_files", "file_size", "output", "disk"};
-  return kind < kLimitKinds ? kNames[kind] : "unknown";
-}
 
 std::vector<LimitInForce> Limits::abilities() const {
   std::vector<LimitInForce> list;

@@ -92,6 +92,4 @@ class Limits {
   std::uint64_t cpu_before_ = 0;
 };
 
-std::string_view limit_name(std::uint32_t kind);
-
 }  // namespace execlet::runner
