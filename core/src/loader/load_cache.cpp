@@ -11,6 +11,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "../base/write_all.h"
 #include "regular_file.h"
 
 namespace execlet::core {
@@ -53,16 +54,6 @@ void empty_if_crowded(const fs::path &directory) {
     std::error_code ignored;
     fs::remove(at->path(), ignored);
   }
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace

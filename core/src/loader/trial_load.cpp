@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include <utility>
 
 #include "../base/file_descriptor.h"
+#include "../values/text.h"
 #include "file_digest.h"
 #include "helper_program.h"
 #include "installation.h"
@@ -34,6 +36,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view kGoodVerdict = "ok\n";
 constexpr std::chrono::milliseconds kDeadline(5000);
 constexpr std::size_t kMaxKept = 64u << 10;
+constexpr int kDeathMs = 2000;
 
 struct Pipe {
   FileDescriptor read;
@@ -126,11 +129,6 @@ Observation observe(int report, int output, Clock::time_point deadline) {
   return seen;
 }
 
-std::string signal_text(int number) {
-  const char *name = sigabbrev_np(number);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
-}
-
 Failure ended_without_report(const std::string &file, int status, bool status_known) {
   if (status_known && WIFSIGNALED(status))
     return refusal("probe.crash", file + " crashed with " + signal_text(WTERMSIG(status)) +
@@ -139,6 +137,17 @@ Failure ended_without_report(const std::string &file, int status, bool status_kn
     return refusal("probe.ended", file + " ended the process with exit code " + std::to_string(WEXITSTATUS(status)) +
                                       " when it was loaded on trial");
   return refusal("probe.ended", file + " ended the process when it was loaded on trial");
+}
+
+// False if its fate is not known: the host may ignore SIGCHLD or reap every child, and one that does not die is not
+// waited for.
+bool kill_and_wait(pid_t pid, int &status) {
+  const FileDescriptor handle(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  kill(-pid, SIGKILL);
+  pollfd ended = {handle.get(), POLLIN, 0};
+  while (handle && poll(&ended, 1, kDeathMs) < 0 && errno == EINTR) {
+  }
+  return waitpid(pid, &status, handle ? WNOHANG : 0) == pid;
 }
 
 std::vector<Failure> run_trial(const std::filesystem::path &probe, const std::filesystem::path &file,
@@ -156,12 +165,8 @@ std::vector<Failure> run_trial(const std::filesystem::path &probe, const std::fi
   output.write.reset();
 
   const Observation seen = observe(report.read.get(), output.read.get(), end);
-  kill(-pid, SIGKILL);
   int status = 0;
-  pid_t waited = -1;
-  // The host may ignore SIGCHLD or reap every child: then the child is gone, but not its fate known.
-  do waited = waitpid(pid, &status, 0);
-  while (waited < 0 && errno == EINTR);
+  const bool status_known = kill_and_wait(pid, status);
 
   const std::string name = file.string();
   std::vector<Failure> problems;
@@ -170,7 +175,7 @@ std::vector<Failure> run_trial(const std::filesystem::path &probe, const std::fi
                                                  std::to_string(deadline.count() / 1000.0) +
                                                  " s on trial; it is not loaded into this process"));
   else if (!is_whole_report(seen.report))
-    problems.push_back(ended_without_report(name, status, waited == pid));
+    problems.push_back(ended_without_report(name, status, status_known));
   else
     problems = parse_report(seen.report);
   if (!seen.output.empty())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text.h"
 
+#include <string.h>  // NOLINT: sigabbrev_np is not in <cstring>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -126,6 +128,11 @@ std::optional<std::string> base64_decode(std::string_view text) {
     for (std::size_t j = 0; j < 3 - pad; ++j) out += static_cast<char>(group >> (16 - 8 * j) & 0xFF);
   }
   return out;
+}
+
+std::string signal_text(int number) {
+  const char *name = ::sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
 }
 
 }  // namespace execlet::core

@@ -20,4 +20,7 @@ std::string base64_encode(std::string_view bytes);
 // Strict: padding required, no blanks, unused bits zero. Empty for anything else.
 std::optional<std::string> base64_decode(std::string_view text);
 
+// "SIGKILL", or "signal 77" for one that has no name.
+std::string signal_text(int number);
+
 }  // namespace execlet::core

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../base/write_all.h"
 #include "../dynamic_library.h"
 #include "../handshake.h"
 #include "../plugin_file.h"
@@ -90,17 +91,6 @@ std::vector<Failure> probe(const std::filesystem::path &path) {
   return problems;
 }
 
-bool write_all(int fd, const std::string &text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const ssize_t written = write(fd, text.data() + at, text.size() - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    at += static_cast<std::size_t>(written);
-  }
-  return true;
-}
-
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -121,7 +111,7 @@ int main(int argc, char **argv) {
   std::error_code error;
   const std::vector<Failure> problems = probe(std::filesystem::absolute(argv[1], error));
   std::fflush(nullptr);  // what the library printed must arrive before the verdict
-  const bool reported =
-      write_all(has_parent ? execlet::core::kProbeReportFd : STDOUT_FILENO, execlet::core::format_report(problems));
+  const bool reported = execlet::core::write_all(has_parent ? execlet::core::kProbeReportFd : STDOUT_FILENO,
+                                                 execlet::core::format_report(problems));
   _exit(problems.empty() && reported ? 0 : 1);
 }

@@ -14,6 +14,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "../../values/text.h"
+
 extern char **environ;
 
 namespace execlet::core {
@@ -36,11 +38,6 @@ std::size_t count_threads() {
 bool has_child() {
   siginfo_t info = {};
   return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-std::string name_of_signal(int number) {
-  const char *name = sigabbrev_np(number);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
 }
 
 }  // namespace
@@ -82,8 +79,7 @@ std::vector<std::string> ProcessState::differences(const ProcessState &later) co
   compare(environment_ == later.environment_, "the environment");
   compare(memcmp(&blocked_, &later.blocked_, sizeof blocked_) == 0, "the signal mask");
   for (std::size_t number = 1; number < handlers_.size(); ++number)
-    compare(handlers_[number] == later.handlers_[number],
-            "the handling of " + name_of_signal(static_cast<int>(number)));
+    compare(handlers_[number] == later.handlers_[number], "the handling of " + signal_text(static_cast<int>(number)));
   constexpr std::array<const char *, 3> kStreams = {"standard input", "standard output", "standard error"};
   for (std::size_t fd = 0; fd < streams_.size(); ++fd) compare(streams_[fd] == later.streams_[fd], kStreams[fd]);
   compare(later.threads_ <= threads_, "the number of threads: one is left behind");
