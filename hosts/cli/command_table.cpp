@@ -11,13 +11,14 @@ using Kind = ValueKind;
 
 constexpr Flag kConfigFlags[] = {
     {"--config", "FILE", "Configuration file (else $EXECLET_CONFIG, ./execlet.json, …)", Kind::kFile},
-    {"--plugin-dir", "DIR", "Look for plugins here first", Kind::kDirectory, true},
+    {"--plugin-dir", "DIR", "Look for plugins here first (repeatable)", Kind::kDirectory, true},
 };
 
 constexpr Flag kExecutorFlags[] = {
     {"-e,--executor", "NAME", "Executor, by its name in the configuration", Kind::kExecutor},
     {"-b,--backend", "NAME", "A backend instead, with its defaults", Kind::kBackend},
-    {"-o,--option", "KEY=VALUE", "Option of that backend; the value is JSON, else text", Kind::kOption, true},
+    {"-o,--option", "KEY=VALUE", "Option of that backend; the value is JSON, else text (repeatable)", Kind::kOption,
+     true},
 };
 
 constexpr Flag kJson = {"--json", "", "Print JSON"};
@@ -26,13 +27,13 @@ constexpr Flag kRunFlags[] = {
     {"-c,--code", "CODE", "Code, instead of a file"},
     {"-l,--language", "LANG", "Language (else by extension, #! line, the executor's only one)", Kind::kLanguage},
     {"--blocks", "", "The code is Markdown: run its fenced blocks in order"},
-    {"--file", "PATH[=NAME]", "Put a file or directory into the working directory", Kind::kFile, true},
+    {"--file", "PATH[=NAME]", "Put a file or directory into the working directory (repeatable)", Kind::kFile, true},
     {"--entry-point", "NAME", "Run this file of the working directory"},
     {"--stdin", "FILE", "The program's standard input; - = our own (none otherwise)", Kind::kFile},
-    {"--env", "NAME=VALUE", "Environment variable of the program", Kind::kText, true},
-    {"--timeout", "S", "Wall time of the code in seconds"},
-    {"--kill-grace", "S", "Seconds between SIGTERM and SIGKILL"},
-    {"--deadline", "S", "Seconds for everything, start of the backend included"},
+    {"--env", "NAME=VALUE", "Environment variable of the program (repeatable)", Kind::kText, true},
+    {"--timeout", "S", "Wall time of the code in seconds (the executor's, else 60)"},
+    {"--kill-grace", "S", "Seconds between SIGTERM and SIGKILL (the executor's, else 0.2)"},
+    {"--deadline", "S", "Seconds for everything, start of the backend included (no limit)"},
     {"--memory", "N", "Bytes, as 512m or 2g"},
     {"--cpus", "N", "0.5 = half of one cpu"},
     {"--cpu-time", "N", "Seconds of user + system time"},
@@ -41,9 +42,10 @@ constexpr Flag kRunFlags[] = {
     {"--file-size", "N", "Largest file written, as 10m"},
     {"--disk", "N", "Bytes in the working directory"},
     {"--output-limit", "N", "Bytes of output; more ends the run"},
-    {"--best-effort", "", "Run although a limit cannot be enforced, and say so"},
-    {"--network", "MODE", "none = no network", Kind::kChoice, false, "none"},
-    {"--collect", "GLOB", "Hand back files that match (*, ?, [], **)", Kind::kText, true},
+    {"--best-effort", "", "Run without a limit that cannot be enforced here, and say so, instead of refusing to run"},
+    {"--network", "MODE", "none = no network; refused by a backend that cannot take it away", Kind::kChoice, false,
+     "none"},
+    {"--collect", "GLOB", "Hand back files that match (*, ?, [], **) (repeatable)", Kind::kText, true},
     {"--artifacts", "DIR", "Write the collected files here", Kind::kDirectory},
     {"--session", "NAME", "", Kind::kText, false, "", true},
     {"--json", "", "Print one JSON object with everything"},

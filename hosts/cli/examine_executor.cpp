@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-
 #include "console.h"
 #include "doctor.h"
 #include "hello_program.h"
 #include "json_text.h"
+#include "limit_names.h"
 
 namespace execlet::cli {
 namespace json = boost::json;
 namespace {
 
-constexpr std::array<std::string_view, 9> kLimits = {"wall_time",  "memory",    "cpus",   "cpu_time", "pids",
-                                                     "open_files", "file_size", "output", "disk"};
-
 // What a backend says nothing about here, its manifest says in general.
 json::object limits_here(const json::object &facts, const json::object &declared) {
   const json::object found = object_at(facts, "limits");
   json::object out;
-  for (const std::string_view name : kLimits) {
+  for (const std::string_view name : kLimitNames) {
     const json::object &fact = found.empty() ? object_at(declared, name) : object_at(found, name);
     const std::string scope = text_at(fact, "scope");
     const bool enforced = !scope.empty() && scope != "none";

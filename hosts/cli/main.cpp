@@ -41,7 +41,6 @@ constexpr std::array kHandlers = {
     Handler{"__complete", complete_words},
     Handler{"__commands", print_commands},
 };
-constexpr std::array<std::string_view, 2> kLaterVerbs = {"session", "serve"};
 
 int (*handler_of(std::string_view name))(const Arguments &) {
   for (const Handler &handler : kHandlers) {
@@ -118,7 +117,7 @@ int main_verb(const Arguments &arguments) {
   if (word == "--version" || word == "-V") {
     return version_verb(arguments);
   }
-  if (std::find(kLaterVerbs.begin(), kLaterVerbs.end(), word) != kLaterVerbs.end()) {
+  if (word == "session") {
     invalid_request("cli.not-in-this-build", "execlet " + word + " is not in this build");
   }
   if (const auto call = handler_of(word)) {

@@ -2,12 +2,12 @@
 //
 // `execlet plugins list|info`: which backends there are, what each can do, what its options mean.
 #include <algorithm>
-#include <array>
 #include <execlet/execlet.hpp>
 
 #include "console.h"
 #include "executor_choice.h"
 #include "json_text.h"
+#include "limit_names.h"
 #include "marks.h"
 #include "table.h"
 #include "verbs.h"
@@ -15,9 +15,6 @@
 namespace execlet::cli {
 namespace json = boost::json;
 namespace {
-
-constexpr std::array<std::string_view, 9> kLimits = {"wall_time",  "memory",    "cpus",   "cpu_time", "pids",
-                                                     "open_files", "file_size", "output", "disk"};
 
 std::string yes_no(bool value) {
   return value ? "yes" : "no";
@@ -51,7 +48,7 @@ std::string matrix(const json::object &report) {
   Table abilities({"NAME", "VERSION", "ISOLATION", "STATE", "RESET", "SETUP", "SPEED", "STREAM", "STDIN", "FILES",
                    "RICH", "NETWORK", "LANGUAGES"});
   std::vector<std::string> head = {"LIMITS"};
-  for (const std::string_view limit : kLimits) {
+  for (const std::string_view limit : kLimitNames) {
     head.emplace_back(limit);
   }
   Table limits(head);
@@ -68,7 +65,7 @@ std::string matrix(const json::object &report) {
                    yes_no(flag_at(can, "rich_output")), joined(list_at(can, "network"), ","),
                    joined(list_at(can, "languages"), ",")});
     std::vector<std::string> row = {name};
-    for (const std::string_view limit : kLimits) {
+    for (const std::string_view limit : kLimitNames) {
       row.push_back(scope_of(object_at(can, "limits"), limit));
     }
     limits.add(std::move(row));
@@ -163,7 +160,7 @@ std::string options_table(const json::object &schema) {
 
 std::string limits_table(const json::object &limits) {
   Table out({"LIMIT", "SCOPE", "HOW"});
-  for (const std::string_view name : kLimits) {
+  for (const std::string_view name : kLimitNames) {
     out.add({std::string(name), scope_of(limits, name), text_at(object_at(limits, name), "how")});
   }
   return out.text();

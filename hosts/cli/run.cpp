@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `execlet run`: builds the request, relays output while it runs, says how it ended.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <execlet/execlet.hpp>
 #include <optional>
 
@@ -177,16 +173,7 @@ int open_input(const RunOptions &options) {
   if (options.stdin_from.empty() || options.stdin_from == "-") {
     return options.stdin_from.empty() ? -1 : STDIN_FILENO;
   }
-  const int fd = open(options.stdin_from.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    invalid_request("cli.file", "cannot read " + options.stdin_from + ": " + std::strerror(errno));
-  }
-  struct stat info = {};
-  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-    close(fd);
-    invalid_request("cli.file", "cannot read " + options.stdin_from + ": it is a directory");
-  }
-  return fd;
+  return open_file(options.stdin_from);
 }
 
 Execution submit(const Executor &executor, const RunOptions &options, Request request) {

@@ -2,6 +2,7 @@
 #include "staged_files.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ namespace {
 // All of it travels in memory; more is a mistake (a home directory), not a request.
 constexpr std::size_t kMostFiles = 10'000;
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+constexpr int kPipePatienceMs = 10'000;
 
 [[noreturn]] void unreadable(const std::string &path, const std::string &why) {
   invalid_request("cli.file", "cannot read " + path + ": " + why);
@@ -41,6 +43,21 @@ std::string read_fd(int fd, const std::string &path) {
       unreadable(path, std::strerror(errno));
     }
   }
+}
+
+// Whoever writes to a named pipe may take his time, but somebody must. Returns what it took to find that out.
+std::string wait_for_writer(int fd, const std::string &path) {
+  pollfd written = {fd, POLLIN, 0};
+  if (poll(&written, 1, kPipePatienceMs) != 0) {
+    return {};
+  }
+  // The end is read where nobody has opened it.
+  char first = 0;
+  const ssize_t got = read(fd, &first, 1);
+  if (got == 0) {
+    unreadable(path, "it is a pipe that nobody writes to, for " + std::to_string(kPipePatienceMs / 1000) + " s");
+  }
+  return got > 0 ? std::string(1, first) : std::string();
 }
 
 class FileReader {
@@ -122,7 +139,20 @@ std::string read_whole(const std::string &path) {
   if (path == "-") {
     return read_fd(STDIN_FILENO, "standard input");
   }
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = open_file(path);
+  struct stat info = {};
+  std::string out;
+  if (fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode)) {
+    out = wait_for_writer(fd, path);
+  }
+  fcntl(fd, F_SETFL, O_RDONLY);
+  out += read_fd(fd, path);
+  close(fd);
+  return out;
+}
+
+int open_file(const std::string &path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) {
     unreadable(path, std::strerror(errno));
   }
@@ -131,9 +161,7 @@ std::string read_whole(const std::string &path) {
     close(fd);
     unreadable(path, "it is a directory");
   }
-  std::string out = read_fd(fd, path);
-  close(fd);
-  return out;
+  return fd;
 }
 
 std::map<std::string, std::string> read_files(const std::vector<std::string> &arguments) {

@@ -11,8 +11,11 @@
 
 namespace execlet::cli {
 
-// "-" = standard input.
+// "-" = standard input. A named pipe is read to its end, unless nobody has opened it to write within 10 s.
 std::string read_whole(const std::string &path);
+
+// The descriptor is the caller's. It does not block: the opening of a named pipe does not wait for who writes.
+int open_file(const std::string &path);
 
 // "PATH", "PATH=NAME"; a directory means all files below it; a link to something outside of it, or anything else that
 // is no regular file, is refused. Without a name a file keeps its relative path, or its last component if the path is

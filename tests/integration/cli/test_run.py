@@ -225,6 +225,24 @@ class Output(CliCase):
                 self.assertIn(f"tree/{name}", ended.words())
                 (tree / name).unlink()
 
+    def test_a_pipe_that_nobody_writes_to_is_not_waited_for_for_ever(self):
+        os.mkfifo(self.dir / "pipe")
+        tools = [self.start("run", "-l", "sh", *words)
+                 for words in (["pipe"], ["--file", "pipe", "-c", "true"], ["--blocks", "pipe"])]
+        for tool in tools:
+            ended = self.finish(tool)
+            self.assertEqual((ended.code, ended.out), (125, b""))
+            self.assertIn("cannot read pipe: it is a pipe that nobody writes to", ended.words())
+        # As input it is the program that waits, for its own time.
+        self.assertEqual(self.call("run", "-l", "sh", "--timeout", "0.5", "--stdin", "pipe", "-c", "cat").code, 124)
+
+    def test_pipes_are_read_to_their_end(self):
+        for words in ("<(sleep 0.3; echo 'echo hello')", "--file <(sleep 0.3; echo hello)=a -c 'cat a'",
+                      "--stdin <(sleep 0.3; echo hello) -c cat"):
+            with self.subTest(words=words):
+                ended = self.call("-c", f"{BINARY} run -l sh {words}", program=["bash"])
+                self.assertEqual((ended.code, ended.out, ended.words()), (0, b"hello\n", ""))
+
     def test_values_that_are_missing_are_not_taken_from_the_next_argument(self):
         for words in (["--memory=", "-c", "echo"], ["--timeout=", "-c", "echo"], ["--config=", "-c", "echo"]):
             ended = self.call("run", "-l", "sh", *words)

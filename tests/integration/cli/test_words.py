@@ -45,7 +45,7 @@ class Usage(CliCase):
         self.assertIn("execlet run a.py", self.refused("a.py"))
 
     def test_what_is_not_in_this_build_is_refused(self):
-        for args in (["session", "list"], ["session", "start", "--help"], ["serve"],
+        for args in (["session", "list"], ["session", "start", "--help"],
                      ["run", "--session", "s", "-l", "bash", "-c", "echo ran"]):
             with self.subTest(args=args):
                 self.assertIn("not in this build", self.refused(*args))
