@@ -133,7 +133,7 @@ TEST_CASE("a child that was made by vfork and never calls exec ends with its run
                     "print('begun', flush=True)\n"
                     "libc.clone(libc.pause, ctypes.byref(stack, 60000), 0x4100 | 17, None)\n"
                     "print('came back')\n"};
-  spec.timeout_ms = 300;
+  spec.timeout_ms = 1000;
   const RunOutcome outcome = runner.run(spec);
   CHECK(outcome.out == "begun\n");
   CHECK(outcome.how == Ending::kTimedOut);

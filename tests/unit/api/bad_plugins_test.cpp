@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 // Generous: a machine under load and a sanitizer take their time; what must not happen is that a host hangs.
 constexpr auto kBound = 20s;
+constexpr auto kAcceptable = 5s;  // until somebody is told, or goes on
 
 class Log {
  public:
@@ -135,7 +136,7 @@ TEST_CASE("A plugin that does not return from a cancel holds no other run's dead
   REQUIRE(started.get_future().wait_for(kBound) == std::future_status::ready);
   const auto begin = Clock::now();
   first.cancel();
-  CHECK(Clock::now() - begin < 2s);
+  CHECK(Clock::now() - begin < kAcceptable);
   const execlet::Result timed_out = make(runtime, "echo").submit(request_of("%sleep 60000")).result();
   CHECK(timed_out.status == execlet::Status::kTimedOut);
   REQUIRE(first.wait_for(kBound));
@@ -156,7 +157,7 @@ TEST_CASE("A plugin that does not return from making or describing an executor i
   CHECK_THAT(described.message, Catch::Contains("executor_describe"));
   const auto begin = Clock::now();
   CHECK(failure_of([&] { executor.describe_json(); }).reason == "plugin.stuck");
-  CHECK(Clock::now() - begin < 1s);
+  CHECK(Clock::now() - begin < kAcceptable);
   CHECK(run(executor, "it still runs").output == "it still runs");
   check_that_others_work(runtime);
 }
@@ -178,7 +179,7 @@ TEST_CASE("While one executor is being made by a plugin that hangs, others can b
   });
   const auto begin = Clock::now();
   CHECK(runtime.executor("good").submit(request_of("x")).result().output == "x");
-  CHECK(Clock::now() - begin < 3s);
+  CHECK(Clock::now() - begin < kAcceptable);
   other.join();
   CHECK(reason == "plugin.stuck");
 }
