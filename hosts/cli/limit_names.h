@@ -7,4 +7,4 @@
 #include <string_view>
 
 inline constexpr std::array<std::string_view, 9> kLimitNames = {"wall_time",  "memory",    "cpus",   "cpu_time", "pids",
-                                                         "open_files", "file_size", "output", "disk"};
+                                                                "open_files", "file_size", "output", "disk"};

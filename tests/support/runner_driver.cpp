@@ -32,8 +32,9 @@ StartSpec shell(const std::string &script) {
 }
 
 RunnerDriver::RunnerDriver(const RunnerOptions &options) {
+  // A name that is free; the runner makes the directory. So it has an owner at any moment, also if this test is killed.
   char name[] = "/tmp/execlet-XXXXXX";
-  REQUIRE(mkdtemp(name) != nullptr);
+  REQUIRE((mkdtemp(name) != nullptr && rmdir(name) == 0));
   private_path_ = name;
   const LaunchedRunner launched = launch_runner(options, private_path_);
   socket_ = launched.socket;

@@ -35,7 +35,7 @@ inline bool is_own_init(const RunnerOptions &options) {
   return options.containment == Containment::kNamespace || options.containment == Containment::kAuto;
 }
 
-// As protocol.h has it: `private_dir` is an empty directory that the runner removes.
+// As protocol.h has it: `private_dir` is made and removed by the runner.
 struct LaunchedRunner {
   int socket = -1;
   pid_t child = -1;  // the runner, or the init of the namespace that holds it; its exit code is 0 if nothing was left
