@@ -147,11 +147,13 @@ EXECLET_API const char *execlet_runtime_config_path(const execlet_runtime *runti
 /* JSON about the runtime; the caller frees the text, which is NULL only if memory ran out or the handle cannot be used.
  * Formats: docs/json.md. `plugins`: every directory searched and every candidate with why it was taken or not, without
  * loading any. `plugin`: one in full, manifest and options; EXECLET_UNAVAILABLE if there is none of that name.
- * `config`: as in force, secrets hidden. */
+ * `config`: as in force, secrets hidden. `sessions`: those that have an instance or are in use, of all executors; never
+ * waits for a run. */
 EXECLET_API execlet_text *execlet_runtime_plugins_json(execlet_runtime *runtime);
 EXECLET_API execlet_status execlet_runtime_plugin_json(execlet_runtime *runtime, const char *name, execlet_text **out,
                                                        execlet_error **error);
 EXECLET_API execlet_text *execlet_runtime_config_json(execlet_runtime *runtime);
+EXECLET_API execlet_text *execlet_runtime_sessions_json(execlet_runtime *runtime);
 /* All that is wrong with one plugin file at once, as JSON; the caller frees the text. Nothing of its code runs in this
  * process; where that is not dangerous it is loaded on trial in another one, which takes at most 5 s. */
 EXECLET_API execlet_text *execlet_plugin_verify_json(const char *file);
@@ -184,11 +186,26 @@ EXECLET_API const char *execlet_executor_backend(const execlet_executor *executo
 /* Opens an instance ahead of its first use, or `pool.min_idle` of them. Executing does that by itself. Waits for at
  * most `startup_timeout`; EXECLET_UNAVAILABLE if one cannot be had; those that could be opened stay. */
 EXECLET_API execlet_status execlet_executor_start(execlet_executor *executor, execlet_error **error);
-/* Cancels this executor's runs, waits for them at most kill grace + 2 s, and closes its instances. It can be used
- * again. EXECLET_INTERNAL_ERROR, "plugin.stuck", if the plugin did not end everything in time. Not in a callback.
- * `restart` is stop and start. */
+/* Cancels this executor's runs, waits for them at most kill grace + 2 s, and closes its instances, those of sessions
+ * too. It can be used again. EXECLET_INTERNAL_ERROR, "plugin.stuck", if the plugin did not end everything in time. Not
+ * in a callback. `restart` is stop and start. */
 EXECLET_API execlet_status execlet_executor_stop(execlet_executor *executor, execlet_error **error);
 EXECLET_API execlet_status execlet_executor_restart(execlet_executor *executor, execlet_error **error);
+/* Opens a session ahead of its first use, which opens it by itself: an instance that is held until it is closed, idle
+ * for `session.idle_timeout`, or older than `session.max_lifetime`. Requests run in it that name its id
+ * (execlet_request_set_session), one after the other in the order they were given. `name` NULL or "" = an anonymous
+ * one.
+ * `*id`, which the caller frees, is the name, or what an anonymous one is called. A session that is there already is
+ * left as it is. Waits for at most `startup_timeout`. EXECLET_INVALID_REQUEST, "session.name" or "session.foreign", for
+ * a name that cannot be one or belongs to another executor; EXECLET_UNAVAILABLE, "session.busy", where there are as
+ * many as there may be, and while the executor is being stopped or closed. */
+EXECLET_API execlet_status execlet_executor_open_session(execlet_executor *executor, const char *name,
+                                                         execlet_text **id, execlet_error **error);
+/* Cancels what runs in the session or waits for it ("session.closed"), waits for that at most kill grace + 2 s, and
+ * closes its instance. The name is free then. EXECLET_INVALID_REQUEST, "session.unknown", if there is none;
+ * EXECLET_INTERNAL_ERROR, "plugin.stuck", if it did not end in time. Not in a callback of a run in it. */
+EXECLET_API execlet_status execlet_executor_close_session(execlet_executor *executor, const char *id,
+                                                          execlet_error **error);
 /* What is quick to tell about it, as JSON (docs/facts.md of the SDK): languages, their extensions and names, whether
  * their programs are there. Starts nothing. The caller frees the text. */
 EXECLET_API execlet_status execlet_executor_describe_json(execlet_executor *executor, execlet_text **out,
@@ -239,7 +256,8 @@ EXECLET_API void execlet_request_set_limit(execlet_request *request, const char 
 EXECLET_API void execlet_request_set_best_effort(execlet_request *request, int best_effort);
 /* NULL or "" = as configured, else "none". */
 EXECLET_API void execlet_request_set_network(execlet_request *request, const char *network);
-/* The name of a session; NULL or "" = none. */
+/* The id of a session, which a name of one's own opens; NULL or "" = none, or the executor's "default" where its
+ * backend keeps state. */
 EXECLET_API void execlet_request_set_session(execlet_request *request, const char *session);
 /* A pattern of files to hand back as artifacts, relative to the working directory; knows *, ?, [] and **. */
 EXECLET_API void execlet_request_add_collect(execlet_request *request, const char *glob);
@@ -340,6 +358,10 @@ EXECLET_API int execlet_result_failure_started(const execlet_result *result);
 EXECLET_API const char *execlet_result_execution_id(const execlet_result *result);
 EXECLET_API const char *execlet_result_executor(const execlet_result *result);
 EXECLET_API const char *execlet_result_backend(const execlet_result *result);
+/* The session it ran in; "" if it ran in none. */
+EXECLET_API const char *execlet_result_session(const execlet_result *result);
+/* 1 = what earlier runs left in its session was gone when it began, or is gone with it. */
+EXECLET_API int execlet_result_state_lost(const execlet_result *result);
 /* 1 = taken from a cache, not run. */
 EXECLET_API int execlet_result_cached(const execlet_result *result);
 /* What the CLI returns for this result: the program's own code, 124, 125, 128+N, 130 or 137. */

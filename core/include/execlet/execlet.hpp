@@ -24,7 +24,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +33,7 @@
 
 #include "error.hpp"
 #include "execlet.h"
+#include "execution.hpp"
 #include "request.hpp"
 #include "result.hpp"
 
@@ -78,81 +78,7 @@ struct RuntimeOptions {
   std::function<void(LogLevel, std::string_view component, std::string_view message)> log{};
 };
 
-namespace detail {
-
-// Where the events of one execution go. An exception must not pass through C: it is kept here and cancels the run.
-struct EventSink {
-  std::function<void(const Event &)> on_event;
-  std::exception_ptr thrown;
-
-  static void receive(void *ctx, execlet_execution *execution, const execlet_event *event) noexcept {
-    auto *self = static_cast<EventSink *>(ctx);
-    if (self->thrown) {
-      return;
-    }
-    try {
-      self->on_event(Event(execution, event));
-    } catch (...) {
-      self->thrown = std::current_exception();
-      execlet_execution_cancel(execution);
-    }
-  }
-  execlet_event_fn function() const noexcept { return on_event ? &receive : nullptr; }
-  void rethrow() const {
-    if (thrown) {
-      std::rethrow_exception(thrown);
-    }
-  }
-};
-
-struct ExecutionState {
-  EventSink sink;
-  execlet_execution *handle = nullptr;
-
-  ExecutionState() = default;
-  ExecutionState(const ExecutionState &) = delete;
-  ExecutionState &operator=(const ExecutionState &) = delete;
-  ~ExecutionState() { execlet_execution_free(handle); }
-};
-
-}  // namespace detail
-
-// A run that goes on in the background. Move-only. Destroying one that still runs cancels it and waits for its end.
-// A moved-from Execution can only be assigned or destroyed.
-class Execution {
- public:
-  // Waits for the end.
-  void wait() const { execlet_execution_wait(state_->handle, -1); }
-  // Waits at most `time`; true if it has ended.
-  bool wait_for(Seconds time) const {
-    return execlet_execution_wait(state_->handle, time.count() > 0 ? time.count() : 0) != 0;
-  }
-  // Asks it to end, at any phase, any number of times; returns at once. No effect after the end. Never throws.
-  void cancel() const noexcept { execlet_execution_cancel(state_->handle); }
-  // Waits for the end. Throws what the event callback threw, if it threw.
-  Result result() const {
-    const execlet_result *result = execlet_execution_result(state_->handle);
-    state_->sink.rethrow();
-    return detail::read_result(std::shared_ptr<const execlet_result>(state_, result));
-  }
-  std::string id() const { return execlet_execution_id(state_->handle); }
-
-  // Gives the program input; needs Request::open_stdin. Waits until the program took enough of it. False if the
-  // execution ended meanwhile. Calls of one execution must not overlap.
-  bool write_stdin(std::string_view data) const {
-    return execlet_execution_write_stdin(state_->handle, data.data(), data.size(), 0) == EXECLET_OK;
-  }
-  // Ends the input. False if the execution ended meanwhile.
-  bool close_stdin() const { return execlet_execution_write_stdin(state_->handle, nullptr, 0, 1) == EXECLET_OK; }
-
-  Execution(Execution &&) noexcept = default;
-  Execution &operator=(Execution &&) noexcept = default;
-
- private:
-  friend class Executor;
-  explicit Execution(std::shared_ptr<detail::ExecutionState> state) : state_(std::move(state)) {}
-  std::shared_ptr<detail::ExecutionState> state_;
-};
+class Session;
 
 // A configured, named use of a backend. A light handle: copies mean the same executor.
 class Executor {
@@ -187,7 +113,11 @@ class Executor {
 
   // Opens an instance ahead of its first use; executing does that by itself. Throws if that fails.
   void start() const { call(&execlet_executor_start); }
-  // Cancels what runs and closes all instances; the executor can be used again.
+  // Opens a session, or is a handle of the one that is there; empty = an anonymous one. Throws InvalidRequestError for
+  // a name that cannot be one or belongs to another executor, UnavailableError if there are as many as there may be.
+  Session session(const std::string &name = {}) const;
+
+  // Cancels what runs and closes all instances, those of sessions too; the executor can be used again.
   void stop() const { call(&execlet_executor_stop); }
   void restart() const { call(&execlet_executor_restart); }
 
@@ -199,6 +129,7 @@ class Executor {
 
  private:
   friend class Runtime;
+  friend class Session;
   explicit Executor(execlet_executor *handle) : handle_(handle, &execlet_executor_free) {}
 
   template <class Function>
@@ -251,6 +182,82 @@ class Executor {
 
   std::shared_ptr<execlet_executor> handle_;
 };
+
+// An instance that is held across executions, which run in it one after the other in the order they were given: files
+// stay, and where the backend keeps state, variables too. What is lost is told by Result::state_lost. A light handle:
+// copies mean the same session. A named one stays until it is closed, idle for too long, or its executor has ended; an
+// anonymous one also ends with its last copy.
+class Session {
+ public:
+  // What Request::session takes, on any executor that has this one's name and options.
+  const std::string &id() const noexcept { return state_->id; }
+
+  // As the functions of Executor, in this session, whatever the request says.
+  Result execute_code(const Request &request) const {
+    return executor().execute(here(detail::make_request(request)).get(), request.on_event);
+  }
+  Result execute_blocks(const std::vector<Block> &blocks, const Request &options = {}) const {
+    return executor().execute(here(detail::make_request(blocks, options)).get(), options.on_event);
+  }
+  Result execute_markdown(std::string_view markdown, const Request &options = {}) const {
+    return executor().execute(here(Executor::markdown_request(markdown, options)).get(), options.on_event);
+  }
+  Execution submit(const Request &request) const {
+    return executor().start_execution(here(detail::make_request(request)).get(), request.on_event);
+  }
+  Execution submit_blocks(const std::vector<Block> &blocks, const Request &options = {}) const {
+    return executor().start_execution(here(detail::make_request(blocks, options)).get(), options.on_event);
+  }
+  Execution submit_markdown(std::string_view markdown, const Request &options = {}) const {
+    return executor().start_execution(here(Executor::markdown_request(markdown, options)).get(), options.on_event);
+  }
+
+  // Cancels what runs in it or waits for it, and closes it. Throws InvalidRequestError if that was done already. Not in
+  // a callback of a run in it; nor may an anonymous one end there.
+  void close() const {
+    execlet_error *error = nullptr;
+    const execlet_status status = execlet_executor_close_session(executor().handle_.get(), id().c_str(), &error);
+    detail::check(status, error);
+  }
+
+ private:
+  friend class Executor;
+
+  struct State {
+    Executor executor;
+    std::string id;
+    bool anonymous;
+
+    State(Executor in, std::string called, bool without_name)
+        : executor(std::move(in)), id(std::move(called)), anonymous(without_name) {}
+    State(const State &) = delete;
+    State &operator=(const State &) = delete;
+    ~State() {
+      if (anonymous) {
+        execlet_executor_close_session(executor.handle_.get(), id.c_str(), nullptr);
+      }
+    }
+  };
+
+  explicit Session(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+  const Executor &executor() const noexcept { return state_->executor; }
+  detail::RequestHandle here(detail::RequestHandle request) const {
+    execlet_request_set_session(request.get(), id().c_str());
+    return request;
+  }
+
+  std::shared_ptr<const State> state_;
+};
+
+inline Session Executor::session(const std::string &name) const {
+  execlet_text *text = nullptr;
+  execlet_error *error = nullptr;
+  const execlet_status status = execlet_executor_open_session(
+      handle_.get(), name.empty() ? nullptr : detail::c_text(name, "the name of a session"), &text, &error);
+  detail::check(status, error);
+  return Session(std::make_shared<const Session::State>(*this, detail::take_text(text), name.empty()));
+}
 
 // What happened since a runtime was opened. Each number is right by itself; together they are of about one moment.
 struct Counters {
@@ -352,6 +359,8 @@ class Runtime {
   std::string config_path() const { return detail::text_or_empty(execlet_runtime_config_path(state_->handle)); }
   // The configuration in force as JSON, secrets hidden.
   std::string config_json() const { return detail::take_text(execlet_runtime_config_json(state_->handle)); }
+  // The sessions that have an instance or are in use, of all executors, as JSON. Never waits for a run.
+  std::string sessions_json() const { return detail::take_text(execlet_runtime_sessions_json(state_->handle)); }
   // Checks every executor's options against its backend's schema. Throws the first problem, with its place.
   void check_config() const {
     execlet_error *error = nullptr;

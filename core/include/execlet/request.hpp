@@ -117,7 +117,7 @@ struct Request {
   std::optional<Seconds> timeout{};  // of user code, per block; empty = the executor's (60 s if it has none)
   Limits limits{};
   std::string network{};                // empty = as configured, else "none"
-  std::string session{};                // name of a session; empty = none
+  std::string session{};                // id of a session, which a name of one's own opens; empty = none
   std::vector<std::string> collect{};   // globs of files to hand back as artifacts; relative to the working directory
   std::string metadata{};               // JSON object for the backend; empty = none
   std::optional<Seconds> kill_grace{};  // between SIGTERM and SIGKILL; 0 allowed; empty = the executor's (0.2 s)

@@ -86,6 +86,8 @@ struct Result {
   std::string execution_id{};
   std::string executor{};
   std::string backend{};
+  std::string session{};         // the session it ran in; empty = none
+  bool state_lost = false;       // what earlier runs left in its session was gone when it began, or is gone with it
   std::vector<Result> blocks{};  // of the blocks that ran; empty for a request without blocks
   int cli_exit_code = 125;       // what `execlet run` returns: the program's own, 124, 125, 128+N, 130 or 137
 
@@ -229,6 +231,8 @@ inline Result read_result(const std::shared_ptr<const execlet_result> &handle) {
   out.execution_id = text_or_empty(execlet_result_execution_id(from));
   out.executor = text_or_empty(execlet_result_executor(from));
   out.backend = text_or_empty(execlet_result_backend(from));
+  out.session = text_or_empty(execlet_result_session(from));
+  out.state_lost = execlet_result_state_lost(from) != 0;
   const std::size_t block_count = execlet_result_block_count(from);
   out.blocks.reserve(block_count);
   for (std::size_t i = 0; i < block_count; ++i) {

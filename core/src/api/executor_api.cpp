@@ -36,6 +36,21 @@ execlet_status execlet_executor_restart(execlet_executor *executor, execlet_erro
   });
 }
 
+execlet_status execlet_executor_open_session(execlet_executor *executor, const char *name, execlet_text **id,
+                                             execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (auto usable = check_call(executor, "executor", id); !usable) return usable;
+    return give_text(executor->executor->open_session(or_empty(name)), id);
+  });
+}
+
+execlet_status execlet_executor_close_session(execlet_executor *executor, const char *id, execlet_error **error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (auto usable = check_handle(executor, "executor"); !usable) return usable;
+    return executor->executor->close_session(or_empty(id));
+  });
+}
+
 execlet_status execlet_executor_describe_json(execlet_executor *executor, execlet_text **out, execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
     if (auto usable = check_call(executor, "executor", out); !usable) return usable;

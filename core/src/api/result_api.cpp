@@ -100,6 +100,14 @@ const char *execlet_result_backend(const execlet_result *result) {
   return result_of(result).backend.c_str();
 }
 
+const char *execlet_result_session(const execlet_result *result) {
+  return result_of(result).session.c_str();
+}
+
+int execlet_result_state_lost(const execlet_result *result) {
+  return result_of(result).state_lost ? 1 : 0;
+}
+
 int execlet_result_cached(const execlet_result *) {
   return 0;  // nothing is cached in this build
 }

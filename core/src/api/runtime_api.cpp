@@ -113,6 +113,11 @@ execlet_text *execlet_runtime_config_json(execlet_runtime *runtime) {
   return text_from([&] { return runtime->runtime->config_json(); });
 }
 
+execlet_text *execlet_runtime_sessions_json(execlet_runtime *runtime) {
+  if (!is_usable(runtime)) return nullptr;
+  return text_from([&] { return sessions_json(runtime->runtime->sessions()); });
+}
+
 execlet_status execlet_runtime_check_config(execlet_runtime *runtime, execlet_error **error) {
   return guarded(error, [&]() -> Result<void> {
     if (auto usable = check_handle(runtime, "runtime"); !usable) return usable;

@@ -36,6 +36,7 @@ struct CoreSettings {
   bool best_effort = false;
   std::uint64_t output_retention = 10u << 20;  // bytes kept of each stream
   std::optional<PoolSettings> pool;
+  SessionSettings session;
 };
 
 struct ExecutorConfig {
@@ -80,6 +81,10 @@ struct Config {
 // set both ways with different values is an error ("config.conflict"). A schema that cannot be used is the plugin's
 // fault: EXECLET_INTERNAL_ERROR, "manifest.schema".
 Result<ExecutorConfig> apply_schema(ExecutorConfig config, const Manifest &manifest);
+
+// Of the backend and all that its instances are made of; equal for configurations that differ only in the order of
+// keys. 64 hexadecimal digits. `config` has been through apply_schema.
+std::string options_digest(const ExecutorConfig &config);
 
 // A failure that somebody else found in what `config` says: gets the place of `below` ("/backend", "/options") in it. A
 // plugin's details {"pointer": "/…"} are beneath that.

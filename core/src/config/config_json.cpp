@@ -111,6 +111,12 @@ json::object pool_json(const PoolSettings &pool) {
   return out;
 }
 
+json::object session_json(const SessionSettings &session) {
+  json::object out = {{"idle_timeout", session.idle_timeout}, {"max", session.max}};
+  if (session.max_lifetime) out["max_lifetime"] = *session.max_lifetime;
+  return out;
+}
+
 json::object settings_json(const CoreSettings &core) {
   json::object out;
   if (core.timeout) out["timeout"] = *core.timeout;
@@ -123,6 +129,7 @@ json::object settings_json(const CoreSettings &core) {
   }
   if (!limits.empty()) out["limits"] = std::move(limits);
   if (core.pool) out["pool"] = pool_json(*core.pool);
+  out["session"] = session_json(core.session);
   out["best_effort"] = core.best_effort;
   out["output_retention"] = core.output_retention;
   return out;

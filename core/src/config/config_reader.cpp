@@ -7,13 +7,13 @@
 #include "../base/json_text.h"
 #include "../values/json_words.h"
 #include "../values/nearest_name.h"
+#include "../values/plain_name.h"
 
 namespace execlet::core {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxName = 63;
 constexpr std::string_view kOptionsAdvice = "; a backend's own settings go into \"options\"";
 
 std::string_view view_of(const json::string &text) {
@@ -22,16 +22,6 @@ std::string_view view_of(const json::string &text) {
 
 bool contains(const std::vector<std::string> &names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Executors are named on command lines, in log lines and as part of file names.
-bool is_executor_name(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  };
-  return !name.empty() && name.size() <= kMaxName && std::all_of(name.begin(), name.end(), fits) && name[0] != '-' &&
-         name[0] != '.';
 }
 
 }  // namespace
@@ -44,14 +34,14 @@ const std::vector<std::string> &config_keys() {
 
 const std::vector<std::string> &executor_keys() {
   static const auto *const keys =
-      new std::vector<std::string>{"backend",          "best_effort", "kill_grace",      "limits", "options",
-                                   "output_retention", "pool",        "startup_timeout", "timeout"};
+      new std::vector<std::string>{"backend",          "best_effort", "kill_grace", "limits",          "options",
+                                   "output_retention", "pool",        "session",    "startup_timeout", "timeout"};
   return *keys;
 }
 
 const std::vector<std::string> &later_executor_keys() {
-  static const auto *const keys = new std::vector<std::string>{
-      "cache", "container_name", "idle_timeout", "policy", "pull_timeout", "reuse_container", "session"};
+  static const auto *const keys = new std::vector<std::string>{"cache",  "container_name", "idle_timeout",
+                                                               "policy", "pull_timeout",   "reuse_container"};
   return *keys;
 }
 
@@ -125,11 +115,9 @@ Result<void> ConfigReader::read_executors(const json::value &value, Config &conf
   for (const auto &member : value.get_object()) {
     const std::string name(member.key());
     const std::string at = child_pointer("/executors", name);
-    if (!is_executor_name(name))
+    if (!is_plain_name(name))
       return wrong("executor-name", at,
-                   core::quoted(name) +
-                       " is no name for an executor: expected 1 to 63 letters, digits and . _ - , not "
-                       "beginning with . or -");
+                   core::quoted(name) + " is no name for an executor: expected " + std::string(kPlainNameWords));
     auto read = executor(name, member.value(), at);
     if (!read) return read.failure();
     config.executors.emplace(name, std::move(read).value());
@@ -203,6 +191,9 @@ Result<void> ConfigReader::read_settings(const json::object &object, const std::
   }
   if (const json::value *value = object.if_contains("pool")) {
     if (auto read = read_pool(*value, pointer + "/pool", core.pool.emplace()); !read) return read;
+  }
+  if (const json::value *value = object.if_contains("session")) {
+    if (auto read = read_session(*value, pointer + "/session", core.session); !read) return read;
   }
   if (const json::value *value = object.if_contains("limits")) return read_limits(*value, pointer + "/limits", core);
   return {};

@@ -46,6 +46,8 @@ class ConfigReader {
   Result<std::optional<double>> seconds(const boost::json::object &object, const std::string &pointer, const char *key,
                                         ParseSeconds parse) const;
   Result<void> read_pool(const boost::json::value &value, const std::string &pointer, PoolSettings &pool) const;
+  Result<void> read_session(const boost::json::value &value, const std::string &pointer,
+                            SessionSettings &session) const;
   Result<void> read_limits(const boost::json::value &value, const std::string &pointer, CoreSettings &core) const;
 
   std::shared_ptr<const ConfigText> text_;

@@ -69,4 +69,27 @@ Result<void> ConfigReader::read_pool(const json::value &value, const std::string
   return {};
 }
 
+Result<void> ConfigReader::read_session(const json::value &value, const std::string &pointer,
+                                        SessionSettings &session) const {
+  if (!value.is_object()) return wrong_type(pointer, "an object such as {\"idle_timeout\": 600, \"max\": 20}", value);
+  const json::object &object = value.get_object();
+  if (auto checked = check_keys(object, pointer, {"idle_timeout", "max", "max_lifetime"}, {}, ""); !checked)
+    return checked;
+  const auto max = count(object, pointer, "max", 1, SessionSettings::kMost);
+  if (!max) return max.failure();
+  const auto idle_timeout = seconds(object, pointer, "idle_timeout", parse_seconds);
+  if (!idle_timeout) return idle_timeout.failure();
+  const auto max_lifetime = seconds(object, pointer, "max_lifetime", parse_seconds);
+  if (!max_lifetime) return max_lifetime.failure();
+  session.max = max->value_or(session.max);
+  session.idle_timeout = idle_timeout->value_or(session.idle_timeout);
+  session.max_lifetime = *max_lifetime;
+  if (*idle_timeout && *max_lifetime && **idle_timeout > **max_lifetime)
+    return wrong("value", pointer + "/idle_timeout",
+                 "a session cannot be idle for " + describe_json(**idle_timeout) +
+                     " s where \"max_lifetime\" ends it after " + describe_json(**max_lifetime) +
+                     " s; raise \"max_lifetime\" or lower \"idle_timeout\"");
+  return {};
+}
+
 }  // namespace execlet::core

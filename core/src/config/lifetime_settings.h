@@ -21,4 +21,13 @@ struct PoolSettings {
   double max_wait = 60;
 };
 
+// "session" of an executor. Times are seconds.
+struct SessionSettings {
+  static constexpr std::size_t kMost = 10'000;
+
+  double idle_timeout = 3600;
+  std::optional<double> max_lifetime;
+  std::size_t max = 100;
+};
+
 }  // namespace execlet::core

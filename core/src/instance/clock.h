@@ -25,5 +25,8 @@ inline TimePoint from_abi_ns(std::uint64_t ns) {
 inline Nanoseconds to_nanoseconds(double seconds) {
   return Nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
+inline TimePoint later(TimePoint time, Nanoseconds by) {
+  return by >= kNever - time ? kNever : time + by;
+}
 
 }  // namespace execlet::core

@@ -12,8 +12,19 @@
 #include "call_context.h"
 #include "instance.h"
 #include "instance_key.h"
+#include "status_table.h"
 
 namespace execlet::core {
+
+// Somebody who leases and can be told to stop. Thread-safe.
+class Stoppable {
+ public:
+  // Returns how long it may take to end if its plugin obeys. The first cause counts.
+  virtual Nanoseconds stop(StopCause cause) = 0;
+
+ protected:
+  ~Stoppable() = default;
+};
 
 // Who leases, and what the lease may use while it waits or calls the plugin.
 struct LeaseCall {
@@ -41,6 +52,12 @@ class InstanceSource {
  public:
   virtual ~InstanceSource() = default;
 
+  // Where the order of those who lease matters, takes the holder's place in it now, before its thread comes to lease.
+  // Ended as a lease is. `who` is told to stop when what it waits for ends.
+  virtual void line_up(const CallContext &holder, std::weak_ptr<Stoppable> who) {
+    static_cast<void>(holder);
+    static_cast<void>(who);
+  }
   // May wait for its turn, which a stop of the call ends.
   virtual LeaseAnswer lease(const InstanceKey &key, const LeaseCall &call) = 0;
   // A new instance for one that was leased and found dead, without another turn.

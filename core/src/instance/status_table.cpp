@@ -10,6 +10,7 @@ execlet_status status_of_stop(StopCause cause) {
   switch (cause) {
     case StopCause::kCaller:
     case StopCause::kClosing:
+    case StopCause::kSessionClosed:
       return EXECLET_CANCELLED;
     case StopCause::kTimeout:
     case StopCause::kDeadline:
@@ -43,9 +44,7 @@ execlet_status status_of_outcome(const CallEnd &end) {
 }
 
 execlet_status status_of_timeout(StopCause cause) {
-  return cause == StopCause::kCaller || cause == StopCause::kClosing || cause == StopCause::kDeadline
-             ? status_of_stop(cause)
-             : EXECLET_UNAVAILABLE;
+  return cause == StopCause::kNone || cause == StopCause::kTimeout ? EXECLET_UNAVAILABLE : status_of_stop(cause);
 }
 
 struct DefaultText {
@@ -122,6 +121,10 @@ Failure failure_of_call(const CallEnd &end, const PluginError &error, std::strin
   if (end.status == EXECLET_ABI_UNSUPPORTED && !error.reason.empty() && !error.reason.starts_with("language."))
     failure.status = EXECLET_REJECTED;
   return failure;
+}
+
+Failure closed_failure() {
+  return {EXECLET_UNAVAILABLE, "runtime.closed", "the runtime is closed; open a new one"};
 }
 
 std::string_view status_name(execlet_status status) {

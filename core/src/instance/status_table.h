@@ -16,7 +16,7 @@
 namespace execlet::core {
 
 // Why the core asked a call to stop.
-enum class StopCause { kNone, kCaller, kClosing, kTimeout, kDeadline, kStartTimeout };
+enum class StopCause { kNone, kCaller, kClosing, kSessionClosed, kTimeout, kDeadline, kStartTimeout };
 
 struct CallEnd {
   execlet_abi_status status = EXECLET_ABI_OK;
@@ -31,6 +31,9 @@ execlet_status status_of(const CallEnd &end);
 // The failure of a call that did not return OK. What the plugin said comes first; a reason and a message are always
 // there. Messages of stops (time, cancel) are left to the caller, who knows the figures.
 Failure failure_of_call(const CallEnd &end, const PluginError &error, std::string_view backend);
+
+// What is answered once the runtime is closed.
+Failure closed_failure();
 
 std::string_view status_name(execlet_status status);
 

@@ -9,13 +9,6 @@
 #include "pool.h"
 
 namespace execlet::core {
-namespace {
-
-TimePoint later(TimePoint time, Nanoseconds by) {
-  return by >= kNever - time ? kNever : time + by;
-}
-
-}  // namespace
 
 LeaseAnswer Pool::warm_up(const LeaseCall &call) {
   {

@@ -130,6 +130,9 @@ Failure failure_of_stop(StopCause cause, bool started, const PreparedRequest &re
     case StopCause::kClosing:
       failure = {EXECLET_CANCELLED, "runtime.closing", "cancelled: the executor was stopped"};
       break;
+    case StopCause::kSessionClosed:
+      failure = {EXECLET_CANCELLED, "session.closed", "cancelled: its session was closed"};
+      break;
     case StopCause::kTimeout:
       failure = {EXECLET_TIMED_OUT, "run.timeout", "timed out after " + format_seconds(seconds(request.timeout))};
       break;

@@ -61,6 +61,7 @@ Execution::Execution(std::shared_ptr<Executor> executor, Failure failure)
 }
 
 Execution::~Execution() {
+  leave_source();
   executor_->ended(*this);  // also one that nobody came to run
 }
 
@@ -99,7 +100,7 @@ void Execution::run() noexcept {
   } catch (const std::exception &e) {
     fail({EXECLET_INTERNAL_ERROR, "core.exception", e.what()});
   }
-  leave_source();
+  leave_source();  // although somebody else has ended it
   context_.release_wake_fd();
 }
 
@@ -121,14 +122,16 @@ bool Execution::begin_running() {
 }
 
 void Execution::run_steps() {
-  std::shared_ptr<InstanceSource> source = executor_->source();
-  if (!source) return fail(closed_failure());
+  std::shared_ptr<InstanceSource> source;
+  {
+    const std::lock_guard lock(mutex_);
+    source = source_;
+  }
+  if (!source) return;  // it was given up
   if (!context_.acquire_wake_fd()) return fail(no_descriptor_failure());
-  enter(source);
   Lease lease;
   std::unique_ptr<RunResult> result = request_.is_blocks ? run_blocks(*source, lease) : run_step(*source, lease, 0);
   if (lease.instance) source->give_back(std::move(lease.instance), usable_ && !ended_, context_);
-  leave_source();
   finish(std::move(result));
 }
 
@@ -214,8 +217,10 @@ TimePoint Execution::turn_came() {
 
 void Execution::enter(std::shared_ptr<InstanceSource> source) {
   const std::lock_guard lock(mutex_);
+  if (ended_) return;
   session_ = source->session_name();
   source_ = std::move(source);
+  source_->line_up(context_, std::shared_ptr<Stoppable>(shared_from_this(), &watchdog_));
 }
 
 void Execution::note_lost_state() {
@@ -265,7 +270,6 @@ bool Execution::write_input(std::string_view data) {
 // The plugin does not come back: whoever waits gets a result, the thread and the instance stay with the plugin.
 bool Execution::give_up() {
   if (!sink_.try_abandon()) return false;
-  leave_source();
   std::unique_ptr<RunResult> result = sink_.take();
   const bool started = result->failure.started;
   const Failure why = failure_of_stop(watchdog_.cause(), started, request_, executor_->start_timeout());
@@ -292,6 +296,7 @@ void Execution::count_end(const RunResult &result) {
 }
 
 void Execution::finish(std::unique_ptr<RunResult> result) {
+  leave_source();
   std::unique_lock lock(mutex_);
   const std::string session = session_;
   const bool state_lost = state_lost_;

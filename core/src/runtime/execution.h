@@ -38,6 +38,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   // Before run or queue: arms what depends on a shared pointer to this.
   Result<void> prepare();
+  // Where it will run, and in which order among those who want to run there: also before run or queue.
+  void enter(std::shared_ptr<InstanceSource> source);
   // It will be run by another thread: until then a stop ends it at once.
   void queue();
   void run() noexcept;
@@ -70,7 +72,6 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::optional<Failure> run_in_new_lease(InstanceSource &source, Lease &lease, std::size_t step, StepEnd &end);
   StepEnd run_in(Instance &instance, std::size_t step);
   TimePoint turn_came();
-  void enter(std::shared_ptr<InstanceSource> source);
   void leave_source();
   void note_lost_state();
   void look_for_end(TimePoint limit) const;
@@ -89,7 +90,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::shared_ptr<InstanceSource> source_;  // while it may hold an instance of it
+  std::shared_ptr<InstanceSource> source_;  // until it has ended
   std::string session_;                     // where it ran
   bool state_lost_ = false;
   std::atomic<bool> ended_{false};     // set with the lock held, when the result is there

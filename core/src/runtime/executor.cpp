@@ -7,16 +7,14 @@
 #include <utility>
 
 #include "../instance/backend.h"
-#include "../instance/bounded_call.h"
-#include "../instance/status_table.h"
 #include "../pool/pool.h"
-#include "../session/session.h"
+#include "../session/session_name.h"
+#include "request_failure.h"
 
 namespace execlet::core {
 namespace {
 
 constexpr double kDefaultStartTimeout = 60;
-constexpr Nanoseconds kStopTime = std::chrono::seconds(2);  // beyond the kill grace
 
 // What {"languages": [{"name", "available"}]} says.
 Languages read_languages(std::string_view description) {
@@ -50,39 +48,41 @@ Nanoseconds start_timeout_of(const CoreSettings &settings) {
   return to_nanoseconds(settings.startup_timeout.value_or(kDefaultStartTimeout));
 }
 
-// Where requests run: a backend that keeps state has one session for them all, unless a pool is asked for.
-std::shared_ptr<InstanceSource> make_source(const std::shared_ptr<Backend> &backend, const CoreSettings &settings) {
-  InstanceKey key = default_key(backend->manifest(), settings.limits);
-  if (backend->manifest().capabilities.persistent_state && !settings.pool)
-    return std::make_shared<Session>(backend, std::move(key), "default");
-  return std::make_shared<Pool>(backend, pool_policy(settings.pool, key, start_timeout_of(settings)));
+// Where requests run that name no session. Null: a backend that keeps state has one session for them all, unless a pool
+// is asked for.
+std::shared_ptr<Pool> make_pool(const std::shared_ptr<SessionOwner> &owner, const CoreSettings &settings) {
+  if (owner->backend().manifest().capabilities.persistent_state && !settings.pool) return nullptr;
+  return std::make_shared<Pool>(owner->shared_backend(),
+                                pool_policy(settings.pool, owner->key(), start_timeout_of(settings)));
 }
 
 }  // namespace
 
-Failure closed_failure() {
-  return {EXECLET_UNAVAILABLE, "runtime.closed", "the runtime is closed; open a new one"};
-}
-
-Executor::Executor(std::shared_ptr<Services> services, std::shared_ptr<Backend> backend, const Manifest &manifest,
-                   const ExecutorConfig &config)
+Executor::Executor(std::shared_ptr<Services> services, std::shared_ptr<Sessions> sessions,
+                   std::shared_ptr<Backend> backend, const Manifest &manifest, const ExecutorConfig &config)
     : services_(std::move(services)),
       name_(config.name),
       manifest_(manifest),
       settings_(config.core),
-      backend_(std::move(backend)),
-      source_(make_source(backend_, settings_)) {}
-
-Executor::~Executor() {
-  if (source_) source_->close_all();
+      sessions_(std::move(sessions)),
+      owner_(std::make_shared<SessionOwner>(name_, options_digest(config), std::move(backend),
+                                            default_key(manifest_, settings_.limits),
+                                            SessionPolicy(settings_.session))),
+      pool_(make_pool(owner_, settings_)) {
+  if (!pool_) default_session_ = std::make_shared<Session>(owner_, std::string(kDefaultSession));
 }
 
-Result<std::shared_ptr<Executor>> Executor::create(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin,
+Executor::~Executor() {
+  close_instances();
+}
+
+Result<std::shared_ptr<Executor>> Executor::create(std::shared_ptr<Services> services,
+                                                   std::shared_ptr<Sessions> sessions, const execlet_abi_plugin &plugin,
                                                    const Manifest &manifest, const ExecutorConfig &config) {
   Backend::Config backend_config{config.name, boost::json::serialize(config.options), config.base_dir.native()};
   auto backend = Backend::create(services, plugin, manifest, backend_config);
   if (!backend) return std::move(backend).failure();
-  return std::make_shared<Executor>(std::move(services), std::move(*backend), manifest, config);
+  return std::make_shared<Executor>(std::move(services), std::move(sessions), std::move(*backend), manifest, config);
 }
 
 Nanoseconds Executor::start_timeout() const {
@@ -115,7 +115,8 @@ bool Executor::knows_languages() {
 
 std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> request, EventCallback callback, Ask ask) {
   const auto self = shared_from_this();
-  if (!source()) return std::make_shared<Execution>(self, closed_failure());
+  if (!backend()) return std::make_shared<Execution>(self, closed_failure());
+  const std::string session = request->session;
   auto prepared = prepare_request(std::move(request), *this, ask);
   if (!prepared) return std::make_shared<Execution>(self, std::move(prepared).failure());
   auto execution = std::make_shared<Execution>(self, std::move(*prepared), callback);
@@ -123,6 +124,10 @@ std::shared_ptr<Execution> Executor::begin(std::shared_ptr<const Request> reques
     execution->fail(std::move(ready).failure());
   else if (auto added = add(execution); !added)
     execution->fail(std::move(added).failure());
+  else if (auto found = source_for(session); !found)
+    execution->fail(session.empty() ? std::move(found).failure() : at_pointer("/session", std::move(found).failure()));
+  else
+    execution->enter(std::move(*found));
   return execution;
 }
 
@@ -130,82 +135,6 @@ void Executor::submit(const std::shared_ptr<Execution> &execution) {
   execution->queue();
   if (!services_->threads.post([execution] { execution->run(); }))
     execution->fail({EXECLET_UNAVAILABLE, "host.threads", "the host has no thread to run this on", "{}", true});
-}
-
-namespace {
-
-// One start; shared with a thread that may be left behind with it.
-struct Start {
-  Start(std::shared_ptr<Services> shared, std::shared_ptr<InstanceSource> warmed)
-      : services(std::move(shared)), instances(std::move(warmed)), context(services->wake_fds, nullptr, nullptr) {}
-
-  const std::shared_ptr<Services> services;
-  const std::shared_ptr<InstanceSource> instances;
-  CallContext context;
-  LeaseAnswer answer;
-};
-
-}  // namespace
-
-Result<void> Executor::start() {
-  const std::shared_ptr<InstanceSource> instances = source();
-  const std::shared_ptr<Backend> used = backend();
-  if (!instances || !used) return closed_failure();
-  const TimePoint limit = Clock::now() + start_timeout();
-  const auto start = std::make_shared<Start>(services_, instances);
-  if (!start->context.acquire_wake_fd()) return no_descriptor_failure();
-  BoundedCall call(services_->threads, [start, limit] {
-    start->answer = start->instances->warm_up({start->context, [limit] { return limit; }});
-  });
-  if (!call.wait(limit)) {
-    start->context.raise(EXECLET_ABI_CANCEL_KILL);
-    if (!call.wait(limit + kStopTime)) {
-      instances->abandon(start->context);
-      return used->stuck("instance_open or instance_reset");
-    }
-  }
-  if (auto *refused = std::get_if<Failure>(&start->answer)) return std::move(*refused);
-  const auto *failed = std::get_if<OpenFailure>(&start->answer);
-  if (failed == nullptr) return {};
-  const bool late = start->context.level() != EXECLET_ABI_CANCEL_NONE;
-  return failure_of_call(
-      {failed->status, EXECLET_ABI_OUTCOME_NONE, false, late ? StopCause::kStartTimeout : StopCause::kNone},
-      failed->error, manifest_.name);
-}
-
-// As long as one lives, what comes is refused.
-class Executor::Stopping {
- public:
-  explicit Stopping(Executor &executor) : executor_(executor) {
-    const std::lock_guard lock(executor_.mutex_);
-    ++executor_.stopping_;
-  }
-  Stopping(const Stopping &) = delete;
-  Stopping &operator=(const Stopping &) = delete;
-  ~Stopping() {
-    const std::lock_guard lock(executor_.mutex_);
-    --executor_.stopping_;
-  }
-
- private:
-  Executor &executor_;
-};
-
-Failure Executor::stuck_failure() const {
-  return {EXECLET_INTERNAL_ERROR, "plugin.stuck",
-          "executor \"" + name_ + "\": the backend did not end everything in time"};
-}
-
-Result<void> Executor::stop() {
-  const std::shared_ptr<InstanceSource> instances = source();
-  const std::shared_ptr<Backend> used = backend();
-  if (!instances || !used) return closed_failure();
-  const Stopping stopping(*this);
-  const bool quiet = wait_until_quiet(cancel_all());
-  instances->close_all();
-  const bool unused = used->wait_until_unused(Clock::now() + kStopTime);
-  if (quiet && unused) return {};
-  return stuck_failure();
 }
 
 Result<std::string> Executor::describe() {
@@ -220,79 +149,25 @@ Result<std::string> Executor::inspect() {
   return inspected->inspect();
 }
 
-void Executor::begin_close(TimePoint limit) {
+Result<std::shared_ptr<InstanceSource>> Executor::source_for(std::string_view session) {
+  std::shared_ptr<SessionOwner> owner;
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(closed_, true)) return;
+    if (!owner_) return closed_failure();
+    if (session.empty() && pool_) return std::shared_ptr<InstanceSource>(pool_);
+    if ((session.empty() || session == kDefaultSession) && default_session_)
+      return std::shared_ptr<InstanceSource>(default_session_);
+    owner = owner_;
   }
-  cancel_all();  // also what began since the caller did
-  if (!wait_until_quiet(limit)) services_->log.write(EXECLET_LOG_ERROR, name_, stuck_failure().message);
-  source()->close_all();
-}
-
-void Executor::close(TimePoint limit) {
-  std::shared_ptr<InstanceSource> source;
-  std::shared_ptr<Backend> backend;
-  {
-    const std::lock_guard lock(mutex_);
-    source.swap(source_);
-    backend.swap(backend_);
-  }
-  if (!backend) return;
-  if (!backend->wait_until_unused(limit)) services_->log.write(EXECLET_LOG_ERROR, name_, stuck_failure().message);
-  const std::shared_ptr<BackendEnd> end = backend->end();
-  source.reset();
-  backend.reset();
-  end->wait(limit);
-}
-
-std::shared_ptr<InstanceSource> Executor::source() {
-  const std::lock_guard lock(mutex_);
-  return source_;
+  if (session == kDefaultSession) return no_default_session();
+  auto found = sessions_->get(session, owner);
+  if (!found) return std::move(found).failure();
+  return std::shared_ptr<InstanceSource>(std::move(*found));
 }
 
 std::shared_ptr<Backend> Executor::backend() {
   const std::lock_guard lock(mutex_);
-  return backend_;
-}
-
-Result<void> Executor::add(const std::shared_ptr<Execution> &execution) {
-  const std::lock_guard lock(mutex_);
-  if (closed_) return closed_failure();
-  if (stopping_ != 0)
-    return Failure{EXECLET_UNAVAILABLE, "executor.stopping",
-                   "executor \"" + name_ + "\" is being stopped: try again when that has ended", "{}", true};
-  execution->position_ = active_.insert(active_.end(), execution);
-  execution->listed_ = true;
-  return {};
-}
-
-void Executor::ended(Execution &execution) {
-  const std::lock_guard lock(mutex_);
-  if (!std::exchange(execution.listed_, false)) return;
-  active_.erase(execution.position_);
-  if (active_.empty()) quiet_.notify_all();
-}
-
-TimePoint Executor::cancel_all() {
-  std::vector<std::shared_ptr<Execution>> running;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto &active : active_) {
-      if (auto execution = active.lock()) running.push_back(std::move(execution));
-    }
-  }
-  Nanoseconds grace{0};
-  for (const auto &execution : running) {
-    execution->cancel(StopCause::kClosing);
-    grace = std::max(grace, execution->kill_grace());
-  }
-  return Clock::now() + grace + kStopTime;
-}
-
-bool Executor::wait_until_quiet(TimePoint limit) {
-  std::unique_lock lock(mutex_);
-  return quiet_.wait_until(lock, limit, [this] { return active_.empty(); });
+  return owner_ ? owner_->shared_backend() : nullptr;
 }
 
 }  // namespace execlet::core

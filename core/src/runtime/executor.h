@@ -14,21 +14,27 @@
 #include "../config/config.h"
 #include "../instance/instance_source.h"
 #include "../instance/services.h"
+#include "../instance/status_table.h"
 #include "../loader/manifest.h"
+#include "../session/sessions.h"
 #include "event_sink.h"
 #include "execution.h"
 #include "prepared_request.h"
 
 namespace execlet::core {
 
+class Pool;
+
 // Thread-safe.
 class Executor final : public ExecutorFacts, public std::enable_shared_from_this<Executor> {
  public:
   // `config` has been through apply_schema. `plugin` lives as long as the process.
-  static Result<std::shared_ptr<Executor>> create(std::shared_ptr<Services> services, const execlet_abi_plugin &plugin,
+  // `sessions` are those of the runtime.
+  static Result<std::shared_ptr<Executor>> create(std::shared_ptr<Services> services,
+                                                  std::shared_ptr<Sessions> sessions, const execlet_abi_plugin &plugin,
                                                   const Manifest &manifest, const ExecutorConfig &config);
-  Executor(std::shared_ptr<Services> services, std::shared_ptr<Backend> backend, const Manifest &manifest,
-           const ExecutorConfig &config);
+  Executor(std::shared_ptr<Services> services, std::shared_ptr<Sessions> sessions, std::shared_ptr<Backend> backend,
+           const Manifest &manifest, const ExecutorConfig &config);
   ~Executor();
 
   const std::string &name() const override { return name_; }
@@ -45,9 +51,16 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   void submit(const std::shared_ptr<Execution> &execution);
 
   Result<void> start();
-  // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances. What comes meanwhile is
-  // refused.
+  // Cancels what runs, waits for it at most its kill grace + 2 s, closes the instances, those of sessions too. What
+  // comes meanwhile is refused.
   Result<void> stop();
+  // Opens a session ahead of its first use, and returns its id; empty name = an anonymous one. As start; failures
+  // about the name as of Sessions::get.
+  Result<std::string> open_session(std::string_view name);
+  // Cancels what runs in it, waits for that as stop does, and closes it.
+  Result<void> close_session(std::string_view name);
+  // Those that have an instance or are in use, the default one first.
+  std::vector<SessionFacts> sessions();
   Result<std::string> describe();
   Result<std::string> inspect();
   // As stop, in two parts so that several can be closed at once: cancels what runs, waits for it until `limit` and
@@ -58,35 +71,48 @@ class Executor final : public ExecutorFacts, public std::enable_shared_from_this
   // Returns the time by which all that runs must have ended.
   TimePoint cancel_all();
 
-  // For executions: where instances come from (null once closed), and that one has ended.
-  std::shared_ptr<InstanceSource> source();
+  // Where the instances of requests to that session come from; empty = of those that name none.
+  Result<std::shared_ptr<InstanceSource>> source_for(std::string_view session);
+  // For executions: that one has ended.
   void ended(Execution &execution);
 
  private:
+  class Opening;
   class Stopping;
+
   std::shared_ptr<Backend> backend();
   const std::vector<std::string> *only_languages() const;
   Failure stuck_failure() const;
+  Failure no_default_session() const;
   Result<void> add(const std::shared_ptr<Execution> &execution);
+  Result<void> add(const std::shared_ptr<Opening> &opening);
+  Result<void> open_ahead(const std::shared_ptr<InstanceSource> &instances);
+  Result<void> wait_for(const std::shared_ptr<Opening> &opening, const Backend &used);
+  std::vector<std::shared_ptr<Session>> held_sessions();
+  void close_instances();  // those of sessions for good
   bool wait_until_quiet(TimePoint limit);
+  // With the lock held.
+  Result<void> may_begin() const;
+  bool is_quiet() const { return active_.empty() && openings_.empty(); }
 
   const std::shared_ptr<Services> services_;
   const std::string name_;
   const Manifest manifest_;
   const CoreSettings settings_;
+  const std::shared_ptr<Sessions> sessions_;
 
   std::mutex mutex_;
   std::condition_variable quiet_;
   bool closed_ = false;
-  int stopping_ = 0;  // of the class Stopping
-  std::shared_ptr<Backend> backend_;
-  std::shared_ptr<InstanceSource> source_;
+  int stopping_ = 0;                     // of the class Stopping
+  std::shared_ptr<SessionOwner> owner_;  // null once closed, and so are these two, of which there is one
+  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<Session> default_session_;
   std::list<std::weak_ptr<Execution>> active_;
+  std::list<std::shared_ptr<Opening>> openings_;
 
   std::mutex languages_mutex_;
   Languages languages_;  // asked once
 };
-
-Failure closed_failure();
 
 }  // namespace execlet::core

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "../session/session_name.h"
 #include "../values/glob.h"
 #include "../values/json_words.h"
 #include "../values/relative_path.h"
@@ -27,7 +28,8 @@ Result<void> check_form(const Request &request) {
     return Failure{EXECLET_INTERNAL_ERROR, "memory.exhausted", "out of memory while the request was being built"};
   if (!request.bad_argument.empty()) return invalid_request("", "argument.null", request.bad_argument);
   if (!request.session.empty())
-    return invalid_request("/session", "feature.session", "sessions are not in this build; leave `session` out");
+    if (auto checked = check_session_name(request.session); !checked)
+      return at_pointer("/session", std::move(checked).failure());
   const int kinds = (request.code ? 1 : 0) + (request.entry_point.empty() ? 0 : 1) + (request.has_blocks ? 1 : 0);
   if (kinds == 0)
     return invalid_request("", "request.no-code",

@@ -53,10 +53,7 @@ Runtime::~Runtime() {
   std::vector<std::shared_ptr<Executor>> executors;
   {
     const std::lock_guard lock(mutex_);
-    for (auto &[name, executor] : named_) executors.push_back(std::move(executor));
-    for (const auto &unnamed : unnamed_) {
-      if (auto executor = unnamed.lock()) executors.push_back(std::move(executor));
-    }
+    executors = this->executors();
     named_.clear();
   }
   // Together, so that the wait for one that is stuck is the wait for all.
@@ -73,6 +70,28 @@ Runtime::~Runtime() {
     services_->log.write(EXECLET_LOG_ERROR, "core",
                          std::to_string(held_back) + " threads are held back by plugins and left behind");
   services_->log.close();
+}
+
+std::vector<std::shared_ptr<Executor>> Runtime::executors() {
+  std::vector<std::shared_ptr<Executor>> out;
+  for (const auto &[name, executor] : named_) out.push_back(executor);
+  for (const auto &unnamed : unnamed_) {
+    if (auto executor = unnamed.lock()) out.push_back(std::move(executor));
+  }
+  return out;
+}
+
+std::vector<SessionFacts> Runtime::sessions() {
+  std::vector<std::shared_ptr<Executor>> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked = executors();
+  }
+  std::vector<SessionFacts> out;
+  for (const auto &executor : asked) {
+    for (SessionFacts &facts : executor->sessions()) out.push_back(std::move(facts));
+  }
+  return out;
 }
 
 Result<std::shared_ptr<Executor>> Runtime::executor(std::string_view name) {
@@ -166,7 +185,7 @@ Result<std::shared_ptr<Executor>> Runtime::make_executor(const ExecutorConfig &c
   if (!applied) return std::move(applied).failure();
   const auto library = registry_.load(config.backend);
   if (!library) return library.failure();
-  auto executor = Executor::create(services_, (*library)->table(), *manifest, *applied);
+  auto executor = Executor::create(services_, sessions_, (*library)->table(), *manifest, *applied);
   if (!executor && executor.failure().status == EXECLET_INVALID_REQUEST)
     return placed_in_config(config, "/options", std::move(executor).failure());
   return executor;

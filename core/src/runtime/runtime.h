@@ -49,17 +49,21 @@ class Runtime {
   // Empty name = the default. Every call with one name gives the same executor.
   Result<std::shared_ptr<Executor>> executor(std::string_view name);
   Result<std::shared_ptr<Executor>> executor_from_json(std::string_view name, std::string_view json);
+  // Those of all its executors that have an instance or are in use.
+  std::vector<SessionFacts> sessions();
   // The first executor whose options do not fit its backend.
   Result<void> check_config();
 
  private:
   Result<std::string> default_name() const;
   Result<const ExecutorConfig *> find_config(std::string_view name) const;
+  std::vector<std::shared_ptr<Executor>> executors();  // with the lock held
   Result<std::shared_ptr<Executor>> make_executor(const ExecutorConfig &config);
 
   const Config config_;
   const std::string config_path_;
   const std::shared_ptr<Services> services_;
+  const std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
   Registry registry_;
 
   std::mutex mutex_;

@@ -20,6 +20,10 @@ std::string_view state_name(Candidate::State state) {
   return "refused";
 }
 
+double seconds(Nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e9;
+}
+
 void write_candidate(JsonWriter &out, const Candidate &candidate) {
   out.begin_object();
   out.member("file", lossy_utf8(candidate.file.native()));
@@ -80,6 +84,30 @@ Result<std::string> plugin_json(Registry &registry, std::string_view name) {
   out.member("file", lossy_utf8(file));
   out.key("manifest");
   out.json(manifest->text);
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string sessions_json(const std::vector<SessionFacts> &sessions) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("sessions");
+  out.begin_array();
+  for (const SessionFacts &session : sessions) {
+    out.begin_object();
+    out.member("id", session.id);
+    out.member("executor", lossy_utf8(session.executor));
+    out.member("backend", lossy_utf8(session.backend));
+    out.member("state", session.busy ? "busy" : "idle");
+    out.key("waiting");
+    out.number(static_cast<std::uint64_t>(session.waiting));
+    out.key("age");
+    out.decimal(seconds(session.age));
+    out.key("idle");
+    out.decimal(seconds(session.idle));
+    out.end_object();
+  }
+  out.end_array();
   out.end_object();
   return std::move(out).text();
 }

@@ -5,10 +5,12 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "../base/result.h"
 #include "../loader/verification.h"
 #include "../registry/registry.h"
+#include "../session/session.h"
 
 namespace execlet::core {
 
@@ -16,6 +18,8 @@ namespace execlet::core {
 std::string plugins_json(Registry &registry);
 // {"file": …, "manifest": {…}} of the plugin in use under that name.
 Result<std::string> plugin_json(Registry &registry, std::string_view name);
+// {"sessions": […]}.
+std::string sessions_json(const std::vector<SessionFacts> &sessions);
 // All that verify_plugin finds, and whether the schema of the options can be used.
 std::string verification_json(const std::filesystem::path &file);
 

@@ -46,13 +46,14 @@ void Watchdog::end() {
   deadlines_.disarm(std::exchange(armed_, {}));
 }
 
-void Watchdog::stop(StopCause cause) {
+Nanoseconds Watchdog::stop(StopCause cause) {
   {
     const std::lock_guard lock(mutex_);
-    if (ended_ || level_ != EXECLET_ABI_CANCEL_NONE) return;
+    if (ended_ || level_ != EXECLET_ABI_CANCEL_NONE) return limits_.kill_grace;
     raise_level(cause, EXECLET_ABI_CANCEL_TERMINATE);
   }
   context_.raise(EXECLET_ABI_CANCEL_TERMINATE);
+  return limits_.kill_grace;
 }
 
 StopCause Watchdog::cause() const {

@@ -12,12 +12,13 @@
 #include "../instance/call_context.h"
 #include "../instance/clock.h"
 #include "../instance/deadlines.h"
+#include "../instance/instance_source.h"
 #include "../instance/status_table.h"
 
 namespace execlet::core {
 
 // Thread-safe.
-class Watchdog final : public Alarm {
+class Watchdog final : public Alarm, public Stoppable {
  public:
   // Given up this long after the last, strongest stop.
   static constexpr Nanoseconds kStuckTime = std::chrono::seconds(2);
@@ -44,7 +45,7 @@ class Watchdog final : public Alarm {
   void end();
 
   // Raises TERMINATE now. The first cause of all is kept.
-  void stop(StopCause cause);
+  Nanoseconds stop(StopCause cause) override;
   StopCause cause() const;
   TimePoint deadline() const { return limits_.deadline.value_or(kNever); }
 

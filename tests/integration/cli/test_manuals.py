@@ -73,7 +73,7 @@ class Manuals(CliCase):
     def test_keys_of_the_configuration(self):
         schema = json.loads(self.call("config", "schema").text())
         executor = schema["definitions"]["executor"]["properties"]
-        parts = [executor[key]["properties"] for key in ("limits", "pool")]
+        parts = [executor[key]["properties"] for key in ("limits", "pool", "session")]
         expected = [*schema["properties"], *executor, *(name for part in parts for name in part)]
         text = rendered(PAGES / "execlet.json.5")
         self.assertEqual(re.findall(r"(?m)^ {5}(\S+) \([a-z|]+\)$", text), expected)

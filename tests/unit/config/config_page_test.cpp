@@ -56,6 +56,7 @@ TEST_CASE("the page lists exactly the keys of the published schema") {
   CHECK(keys_of_table(text, "At the top:") == keys_of_schema(schema));
   CHECK(keys_of_table(text, "Of one executor:") == keys_of_schema(executor));
   CHECK(keys_of_table(text, "Of `limits`:") == keys_of_schema(executor.at("properties").at("limits")));
+  CHECK(keys_of_table(text, "Of `session`.") == keys_of_schema(executor.at("properties").at("session")));
   CHECK(keys_of_table(text, "Of `pool`.") == keys_of_schema(executor.at("properties").at("pool")));
 }
 

@@ -186,6 +186,54 @@ TEST_CASE("a pool that cannot be is refused where it is wrong") {
   }
 }
 
+TEST_CASE("settings of sessions are read, shown again, have defaults, and are refused where they cannot be") {
+  const Config config = config_of(R"({"executors": {
+    "a": {"backend": "x", "session": {"idle_timeout": 1.5, "max_lifetime": 60, "max": 4}}, "b": {"backend": "x"}}})");
+  const SessionSettings &a = config.executors.at("a").core.session;
+  CHECK(a.idle_timeout == 1.5);
+  CHECK(a.max_lifetime == 60.0);
+  CHECK(a.max == 4);
+  const SessionSettings &b = config.executors.at("b").core.session;
+  CHECK(b.idle_timeout == 3600);
+  CHECK_FALSE(b.max_lifetime);
+  CHECK(b.max == 100);
+  CHECK(json::parse(config.to_json({})).at("executors").at("a").at("session") ==
+        json::parse(R"({"idle_timeout": 1.5, "max": 4, "max_lifetime": 60.0})"));
+  struct Case {
+    const char *session;
+    const char *reason;
+    const char *pointer;
+  };
+  for (const Case &one : {
+           Case{"true", "config.type", ""},
+           Case{R"({"max": 0})", "config.value", "/max"},
+           Case{R"({"max": 10001})", "config.value", "/max"},
+           Case{R"({"idle_timeout": 0})", "config.value", "/idle_timeout"},
+           Case{R"({"max_lifetime": 1e9})", "config.value", "/max_lifetime"},
+           Case{R"({"idle_timeout": 60, "max_lifetime": 30})", "config.value", "/idle_timeout"},
+           Case{R"({"max_uses": 3})", "config.unknown-key", "/max_uses"},
+       }) {
+    CAPTURE(one.session);
+    const Failure failure =
+        failure_of(R"({"executors": {"a": {"backend": "x", "session": )" + std::string(one.session) + "}}}");
+    CHECK(failure.reason == one.reason);
+    CHECK(pointer_of(failure) == "/executors/a/session" + std::string(one.pointer));
+  }
+}
+
+TEST_CASE("only what instances are made of makes another digest of the options") {
+  const auto digest = [](const char *executor) {
+    const auto config = Config::executor_from_text("a", executor, "/base");
+    REQUIRE(config.ok());
+    return options_digest(*config);
+  };
+  const std::string one = digest(R"({"backend": "x", "options": {"a": 1, "b": {"c": [1, 2], "d": 3}}})");
+  CHECK(one.size() == 64);
+  CHECK(digest(R"({"options": {"b": {"d": 3, "c": [1, 2]}, "a": 1}, "backend": "x", "timeout": 5})") == one);
+  CHECK(digest(R"({"backend": "x", "options": {"a": 1, "b": {"c": [2, 1], "d": 3}}})") != one);
+  CHECK(digest(R"({"backend": "y", "options": {"a": 1, "b": {"c": [1, 2], "d": 3}}})") != one);
+}
+
 TEST_CASE("features of later versions are refused, never ignored") {
   for (const std::string &key : later_executor_keys()) {
     const Failure failure = failure_of("{\"executors\": {\"a\": {\"backend\": \"x\", \"" + key + "\": {}}}}");

@@ -96,7 +96,7 @@ TEST_CASE("a configuration shown has its settings but not its secrets") {
       "options": {"plain": "seen", "from_env": "***", "list": ["b", "***"], "token": "***",
       "env_vars": {"API_KEY": "***"}, "marked": "***", "marked_map": {"k": "***"}, "by_reference": "***", "list_of": ["***"],
       "credential": "***"},
-      "timeout": 5E0, "limits": {"memory": 1048576, "cpus": 5E-1}, "best_effort": false, "output_retention": 10485760}}})"));
+      "timeout": 5E0, "limits": {"memory": 1048576, "cpus": 5E-1}, "session": {"idle_timeout": 3.6E3, "max": 100}, "best_effort": false, "output_retention": 10485760}}})"));
   CHECK(Config::from_text(shown, "/"));
 }
 

@@ -159,6 +159,9 @@ execlet_text *execlet_plugin_verify_json(const char *file) {
 execlet_text *execlet_runtime_config_json(execlet_runtime *) {
   return text("{\"config\":1}");
 }
+execlet_text *execlet_runtime_sessions_json(execlet_runtime *) {
+  return text("{\"sessions\":[]}");
+}
 execlet_status execlet_runtime_check_config(execlet_runtime *, execlet_error **error) {
   return fail_as_scripted(error);
 }
@@ -198,6 +201,18 @@ execlet_status execlet_executor_stop(execlet_executor *, execlet_error **error) 
   return fail_as_scripted(error);
 }
 execlet_status execlet_executor_restart(execlet_executor *, execlet_error **error) {
+  return fail_as_scripted(error);
+}
+execlet_status execlet_executor_open_session(execlet_executor *, const char *name, execlet_text **id,
+                                             execlet_error **error) {
+  if (fail_as_scripted(error) == EXECLET_OK) {
+    *id = text(name != nullptr ? name : "@1");
+    record.sessions.push_back(execlet_text_data(*id));
+  }
+  return script.open_status;
+}
+execlet_status execlet_executor_close_session(execlet_executor *, const char *id, execlet_error **error) {
+  record.sessions.push_back(std::string("closed ") + id);
   return fail_as_scripted(error);
 }
 execlet_status execlet_executor_describe_json(execlet_executor *, execlet_text **out, execlet_error **error) {
@@ -367,6 +382,12 @@ const char *execlet_result_executor(const execlet_result *) {
 }
 const char *execlet_result_backend(const execlet_result *) {
   return "fake";
+}
+const char *execlet_result_session(const execlet_result *) {
+  return "s1";
+}
+int execlet_result_state_lost(const execlet_result *) {
+  return 1;
 }
 int execlet_result_cached(const execlet_result *) {
   return 1;

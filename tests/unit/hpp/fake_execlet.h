@@ -41,6 +41,7 @@ struct Script {
 struct Record {
   std::map<std::string, std::string> request;  // "code", "limit memory", "file a.py", …
   std::vector<std::string> blocks;             // "language:code"
+  std::vector<std::string> sessions;           // opened, "closed ID"
   std::string config_path, config_json, executor_name;
   std::vector<std::string> plugin_dirs;
   int cancels = 0;

@@ -253,6 +253,8 @@ TEST_CASE("every part of a result is read") {
   CHECK(result.executor == "py");
   CHECK(result.backend == "fake");
   CHECK(result.execution_id == "x1");
+  CHECK(result.session == "s1");
+  CHECK(result.state_lost);
   CHECK(result.json() == "{\"all\":1}");
 }
 
@@ -369,6 +371,32 @@ TEST_CASE("an execution waits, cancels, takes input and gives its result") {
   CHECK(moved.result().output == "done");
 }
 
+TEST_CASE("what runs in a session says so, and only one without a name ends with its last handle") {
+  const Clean clean;
+  const auto executor = open_executor();
+  {
+    const auto named = executor.session("mine");
+    const auto anonymous = executor.session();
+    const auto copy = anonymous;  // NOLINT: a copy is what is tested
+    CHECK(named.id() == "mine");
+    CHECK(copy.id() == "@1");
+    execlet::Request request;
+    request.session = "another";
+    named.execute_code(request);
+    CHECK(fake::record.request.at("session") == "mine");
+    anonymous.execute_blocks({{"python", "1"}});
+    CHECK(fake::record.request.at("session") == "@1");
+    named.submit(request).wait();
+    CHECK(fake::record.request.at("session") == "mine");
+  }
+  CHECK(fake::record.sessions == std::vector<std::string>{"mine", "@1", "closed @1"});
+  executor.session("mine").close();
+  CHECK(fake::record.sessions.back() == "closed mine");
+  fake::script.open_status = EXECLET_INVALID_REQUEST;
+  CHECK_THROWS_AS(executor.session("mine"), execlet::InvalidRequestError);
+  fake::script.open_status = EXECLET_OK;
+}
+
 TEST_CASE("options of a runtime and names reach the library") {
   const Clean clean;
   execlet::RuntimeOptions options;
@@ -391,6 +419,7 @@ TEST_CASE("options of a runtime and names reach the library") {
   CHECK(fake::record.request.at("executor_json") == "{\"backend\":\"x\"}");
   CHECK(runtime.config_path() == "/etc/execlet.json");
   CHECK(runtime.config_json() == "{\"config\":1}");
+  CHECK(runtime.sessions_json() == "{\"sessions\":[]}");
   CHECK(runtime.plugins_json() == "{\"plugins\":1}");
   CHECK(runtime.plugin_json("p") == "{\"plugin\":\"p\"}");
   CHECK(execlet::plugin_verify_json("/x.so") == "{\"verified\":\"/x.so\"}");

@@ -239,22 +239,41 @@ FakePlugin::FakePlugin() {
   table.instance_cancel = cancel_instance;
 }
 
-FakeExecutor::FakeExecutor(FakePlugin &plugin, CoreSettings settings)
-    : services(std::make_shared<Services>(nullptr, nullptr, EXECLET_LOG_OFF)) {
+namespace {
+
+ExecutorConfig fake_config(const std::string &name, const CoreSettings &settings) {
   ExecutorConfig config;
-  config.name = "test";
+  config.name = name;
   config.backend = "fake";
   config.core = settings;
-  executor = *Executor::create(services, plugin.table, plugin.manifest, config);
+  return config;
+}
+
+}  // namespace
+
+FakeExecutor::FakeExecutor(FakePlugin &plugin, CoreSettings settings)
+    : services(std::make_shared<Services>(nullptr, nullptr, EXECLET_LOG_OFF)),
+      sessions(std::make_shared<Sessions>()),
+      executor(*Executor::create(services, sessions, plugin.table, plugin.manifest, fake_config("test", settings))),
+      owns_services_(true) {}
+
+FakeExecutor::FakeExecutor(FakePlugin &plugin, const FakeExecutor &other, const std::string &name,
+                           const std::string &option)
+    : services(other.services), sessions(other.sessions), owns_services_(false) {
+  ExecutorConfig config = fake_config(name, {});
+  if (!option.empty()) config.options["option"] = option;
+  executor = *Executor::create(services, sessions, plugin.table, plugin.manifest, config);
 }
 
 FakeExecutor::~FakeExecutor() {
   close();
+  if (!owns_services_) return;
   services->threads.close(Clock::now() + 10s);
   services->deadlines.close();
 }
 
 void FakeExecutor::close() {
+  if (!executor) return;  // a test has let go of it
   executor->begin_close(executor->cancel_all());
   executor->close(Clock::now() + 10s);
 }

@@ -95,6 +95,8 @@ class FakePlugin {
 // An executor over a fake with services of its own.
 struct FakeExecutor {
   explicit FakeExecutor(FakePlugin &plugin, CoreSettings settings = {});
+  // Another executor of `other`'s runtime.
+  FakeExecutor(FakePlugin &plugin, const FakeExecutor &other, const std::string &name, const std::string &option = {});
   FakeExecutor(const FakeExecutor &) = delete;
   FakeExecutor &operator=(const FakeExecutor &) = delete;
   ~FakeExecutor();
@@ -104,7 +106,11 @@ struct FakeExecutor {
   std::shared_ptr<Execution> submit(Request request, EventCallback callback = {});
 
   std::shared_ptr<Services> services;
+  std::shared_ptr<Sessions> sessions;
   std::shared_ptr<Executor> executor;
+
+ private:
+  const bool owns_services_;
 };
 
 Request code_request(std::string code = "1", std::string language = "python");

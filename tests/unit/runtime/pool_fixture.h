@@ -25,7 +25,7 @@ inline PoolSettings pool_of(std::size_t min_idle, std::size_t max) {
 }
 
 inline std::size_t waiting(FakeExecutor &fake) {
-  return std::dynamic_pointer_cast<Pool>(fake.executor->source())->waiting();
+  return std::dynamic_pointer_cast<Pool>(*fake.executor->source_for({}))->waiting();
 }
 
 // Runs stay inside until released; counts how many are.

@@ -43,8 +43,10 @@ TEST_CASE("A request with a wrong form is refused with the place") {
   request.has_blocks = true;
   refused(request, "request.no-blocks", "/blocks");
   request = code_request();
-  request.session = "s";
-  refused(request, "feature.session", "/session");
+  for (const std::string wrong : {"a b", ".s", "-s", "é"}) {
+    request.session = wrong;
+    refused(request, "session.name", "/session");
+  }
   for (const double wrong : {0.0, -1.0, 1e8, std::numeric_limits<double>::quiet_NaN()}) {
     request = code_request();
     request.timeout = wrong;
