@@ -26,11 +26,14 @@ Runtime open_runtime() {
   return Runtime::open(options);
 }
 
-std::string executor_json(const std::string &more) {
+std::string executor_json(const std::string &more, const std::string &beside) {
   json::value options = json::parse(kSubject.options);
   const json::value wins = json::parse(more);
   for (const auto &member : wins.as_object()) options.as_object()[member.key()] = member.value();
-  return json::serialize(json::object{{"backend", kSubject.backend}, {"options", std::move(options)}});
+  json::value executor = json::parse(beside);
+  executor.as_object()["backend"] = kSubject.backend;
+  executor.as_object()["options"] = std::move(options);
+  return json::serialize(executor);
 }
 
 // What stands in the manifest at `pointer`; null if nothing does.
@@ -83,8 +86,12 @@ bool Claims::language(const std::string &name) const {
   return lists(languages, "*") || lists(languages, name);
 }
 
-Place::Place(const std::string &more)
-    : runtime(open_runtime()), executor(runtime.executor_from_json("place", executor_json(more))) {}
+Place::Place(const std::string &more, const std::string &beside)
+    : runtime(open_runtime()), executor(runtime.executor_from_json("place", executor_json(more, beside))) {}
+
+Executor Place::another(const std::string &name) const {
+  return runtime.executor_from_json(name, executor_json("{}", "{}"));
+}
 
 Result Place::sh(const std::string &script, Request request) const {
   return run("sh", script, std::move(request));

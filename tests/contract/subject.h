@@ -39,12 +39,16 @@ class Claims {
   std::string manifest_;
 };
 
-// An executor of the backend, with the registration's options and `more`, which win.
+// An executor of the backend, with the registration's options and `more`, which win, and what stands beside the
+// options.
 struct Place {
   Runtime runtime;
   Executor executor;
 
-  explicit Place(const std::string &more = "{}");
+  explicit Place(const std::string &more = "{}", const std::string &beside = "{}");
+
+  // One more of the registration's, of another name.
+  Executor another(const std::string &name) const;
 
   // Runs a script for sh.
   Result sh(const std::string &script, Request request = {}) const;
