@@ -22,7 +22,7 @@ const std::vector<std::pair<std::string, std::vector<Row> (*)(const Setup &)>> &
       {"core", execlet::bench::core_rows},         {"discovery", execlet::bench::discovery_rows},
       {"spawn", execlet::bench::spawn_rows},       {"throughput", execlet::bench::throughput_rows},
       {"deadline", execlet::bench::deadline_rows}, {"kill", execlet::bench::kill_rows},
-      {"output", execlet::bench::output_rows},
+      {"output", execlet::bench::output_rows},     {"lifetime", execlet::bench::lifetime_rows},
   };
   return all;
 }

@@ -28,6 +28,8 @@ std::vector<Row> deadline_rows(const Setup &setup);
 std::vector<Row> output_rows(const Setup &setup);
 // The core alone: a backend that does nothing, and the host's memory.
 std::vector<Row> core_rows(const Setup &setup);
+// Who gets which instance: pools, many threads, sessions.
+std::vector<Row> lifetime_rows(const Setup &setup);
 // A directory of a hundred plugins.
 std::vector<Row> discovery_rows(const Setup &setup);
 // The end of a tree of processes.
