@@ -84,7 +84,8 @@ TEST_CASE("While an executor is stopped no session is opened, and one that is be
   std::string reason;
   std::thread opener([&] { reason = fake.executor->open_session("s").failure().reason; });
   opening.wait();
-  std::thread stopper([&] { CHECK(fake.executor->stop().ok()); });
+  bool stopped = false;
+  std::thread stopper([&] { stopped = fake.executor->stop().ok(); });
   stopping.wait();
   CHECK(fake.executor->open_session("t").failure().reason == "executor.stopping");
   CHECK(run_in(fake, "t").failure.reason == "executor.stopping");
@@ -92,6 +93,7 @@ TEST_CASE("While an executor is stopped no session is opened, and one that is be
   seen.open();
   stopper.join();
   opener.join();
+  CHECK(stopped);
   CHECK(reason == "runtime.closing");
   CHECK(plugin.opened == 0);
   plugin.open = {};
