@@ -3,6 +3,12 @@
 // What a client may ask a runner besides starting programs: files in and out, signals, at any time; and what it may
 // not.
 #include <execlet/abi/base.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
 
 #include "catch.h"
 #include "runner_driver.h"
@@ -24,6 +30,16 @@ StartSpec waiting(const std::string &after) {
 void start_and_wait(RunnerDriver &runner, const StartSpec &spec) {
   runner.start(spec);
   runner.read_until([](const RunOutcome &outcome) { return outcome.out == "begun\n"; });
+}
+
+// Waits for it; nobody needs to have reaped it.
+bool has_died(pid_t pid) {
+  const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (process < 0) return errno == ESRCH;
+  pollfd entry = {process, POLLIN, 0};
+  const bool died = poll(&entry, 1, 20'000) == 1;
+  close(process);
+  return died;
 }
 
 }  // namespace
@@ -53,6 +69,24 @@ TEST_CASE("a file put during a run is there for the program") {
   runner.put("given.txt", "given");
   runner.input("\n", true);
   CHECK(runner.finish().out == "begun\ngiven");
+}
+
+TEST_CASE("input that comes after the program's end earns no credit, which would count for the next run") {
+  RunnerDriver runner;
+  StartSpec spec = shell("echo begun; exec sleep 0.3");
+  spec.has_input = true;
+  start_and_wait(runner, spec);
+  // Almost enough for credit, and more than the pipe takes; the answer says that it is there.
+  runner.input(std::string(200 << 10, 'i'), false);
+  CHECK(runner.get("absent").reason == "files.unreadable");
+  // The end and more input are both there when the runner looks again.
+  REQUIRE(kill(runner.pid(), SIGSTOP) == 0);
+  REQUIRE(has_died(children_of(runner.pid()).at(0)));
+  runner.input(std::string(100 << 10, 'i'), false);
+  REQUIRE(kill(runner.pid(), SIGCONT) == 0);
+  CHECK(runner.finish().exit_code == 0);
+  CHECK(runner.reset().reason.empty());
+  CHECK(runner.so_far().input_credit == 0);
 }
 
 TEST_CASE("a large file is read back during a run that prints much, each within its own credit") {

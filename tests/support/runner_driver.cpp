@@ -256,6 +256,9 @@ bool RunnerDriver::step(RunOutcome &outcome, bool &over) {
         if (field.tag == Tag::kOutputBytes)
           (frame.header.stream == kStdoutStream ? outcome.skipped_out : outcome.skipped_err) += field.number();
       break;
+    case FrameType::kCredit:
+      outcome.input_credit += parse_credit(frame.payload);
+      break;
     case FrameType::kFile:
       take_file(frame, outcome);
       break;

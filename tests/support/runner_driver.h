@@ -53,6 +53,7 @@ struct RunOutcome {
   std::map<std::uint32_t, std::uint64_t> enforced;
   std::string out, err;
   std::uint64_t skipped_out = 0, skipped_err = 0;
+  std::uint64_t input_credit = 0;  // also what came after the end
   std::map<std::string, std::string> files;
   std::map<std::string, std::string> notices;
   bool lost = false;  // the stream ended first

@@ -55,7 +55,10 @@ class Execution {
   bool has_survivors() const { return survivors_; }
 
   // Frames of the client for this run. False if it broke the protocol.
-  bool input(std::string_view data, bool end) { return stdin_.take(data, end, around_.transport); }
+  // Input that comes after the program's end earns no credit: the client would take it for the next run's.
+  bool input(std::string_view data, bool end) {
+    return phase_ != Phase::kRunning || stdin_.take(data, end, around_.transport);
+  }
   void credit(std::uint16_t stream, std::uint64_t bytes);
   void signal(SignalKind kind);
 
@@ -68,6 +71,8 @@ class Execution {
   bool launch(SpawnPlan &plan, Failure &failure);
   void announce(const std::vector<LimitInForce> &in_force);
 
+  // It is to be looked at again when its time has come, not when it can be read.
+  bool rests(const OutputPipe &pipe) const;
   void relay(OutputPipe &pipe);
   void stop(Stop reason, bool at_once, std::uint64_t now);
   void check_cpu_time(std::uint64_t now);
