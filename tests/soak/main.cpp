@@ -73,6 +73,7 @@ bool leaves_nothing(std::size_t runs, std::size_t queued, std::uint64_t seed) {
   Tally tally;
   const auto use = [&](const Executor &executor, std::size_t some_runs, std::size_t some_queued) {
     const Programs programs(executor, mark, tally);
+    programs.run_together(kThreads);
     run_many(programs, some_runs, seed++ * kThreads);
     programs.run_queued(some_queued);
   };

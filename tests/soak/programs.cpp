@@ -2,6 +2,7 @@
 #include "programs.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <iostream>
 #include <thread>
 #include <utility>
@@ -9,6 +10,8 @@
 
 namespace execlet::soak {
 namespace {
+
+constexpr auto kTogether = std::chrono::seconds(60);
 
 std::uint64_t below(std::mt19937_64 &random, std::uint64_t bound) {
   return random() % bound;
@@ -178,6 +181,26 @@ void Programs::is_refused(std::mt19937_64 &random) const {
   }
   const Result result = execute(random, asked);
   check(result.status == Status::kInvalidRequest && !result.failure.started, "is refused", result);
+}
+
+void Programs::run_together(std::size_t count) const {
+  std::mutex mutex;
+  std::condition_variable all_began;
+  std::size_t began = 0;
+  Request asked = request("echo here");
+  asked.on_event = [&](const Event &event) {
+    if (event.type != EventType::kStarted) return;
+    std::unique_lock lock(mutex);
+    if (++began == count) all_began.notify_all();
+    all_began.wait_for(lock, kTogether, [&] { return began >= count; });
+  };
+  std::vector<Execution> executions;
+  for (std::size_t i = 0; i < count; ++i) executions.push_back(executor_.submit(asked));
+  for (Execution &execution : executions) {
+    const Result result = execution.result();
+    tally_.ended(result);
+    check(result.ok() && began == count, "together", result);
+  }
 }
 
 void Programs::run_queued(std::size_t count) const {

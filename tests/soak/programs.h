@@ -38,6 +38,8 @@ class Programs {
 
   // One random run, synchronous or submitted, and the check of its result.
   void run_one(std::mt19937_64 &random) const;
+  // `count` runs that all have begun before one of them goes on.
+  void run_together(std::size_t count) const;
   // `count` short runs submitted before the first is waited for; one in ten is cancelled at once.
   void run_queued(std::size_t count) const;
 

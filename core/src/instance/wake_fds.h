@@ -3,8 +3,10 @@
 // Event descriptors for calls into plugins, kept for the next call: making one costs more than a whole empty run.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace execlet::core {
@@ -27,7 +29,7 @@ class WakeFds {
  private:
   std::mutex mutex_;
   std::vector<int> free_;
-  std::size_t kept_ = 8;  // at most
+  std::size_t kept_ = std::max(1u, std::thread::hardware_concurrency());  // at most
 };
 
 }  // namespace execlet::core

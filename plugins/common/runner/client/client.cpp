@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kDefaultPatience = 10 * kSecond;
+constexpr std::uint64_t kCloseBehind = kSecond / 200;
 
 std::uint64_t deadline_of(const plugin::Call &call) {
   return call.deadline_ns() != 0 ? call.deadline_ns() : monotonic_now() + kDefaultPatience;
@@ -118,12 +119,16 @@ plugin::Status Client::reset(const plugin::Call &call) {
     return {EXECLET_ABI_CANCELLED, "start.cancelled", "cancelled before it was reset"};
   MessageWriter message(connection_->out(), FrameType::kReset, kFirstRequestStream);
   (void)message.finish();
+  // Right after a run the next one is about to come: both go out together then, and wake the runner once.
+  if (monotonic_now() - last_end_ < kCloseBehind) return {};
   return connection_->flush() ? plugin::Status() : backend_lost();
 }
 
 plugin::Status Client::run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,
                            execlet_abi_result &result) {
-  return Run(*connection_, call, request, result).execute(program);
+  const plugin::Status status = Run(*connection_, call, request, result).execute(program);
+  last_end_ = monotonic_now();
+  return status;
 }
 
 }  // namespace execlet::runner

@@ -67,6 +67,7 @@ class Client {
   std::string work_path_, temp_path_;
   Containment containment_{};
   std::vector<Ability> abilities_;
+  std::uint64_t last_end_ = 0;  // of a run, by monotonic_now()
 };
 
 // The status that a FAILED frame tells.

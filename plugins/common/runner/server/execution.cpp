@@ -145,7 +145,8 @@ std::size_t Execution::fill_poll(pollfd *entries) {
   std::size_t count = 0;
   if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) {
     for (const OutputPipe *pipe : {&stdout_, &stderr_})
-      if (pipe->is_open() && pipe->may_take(around_.transport)) entries[count++] = {pipe->fd(), POLLIN, 0};
+      if (pipe->is_open() && pipe->rests_until() == 0 && pipe->may_take(around_.transport))
+        entries[count++] = {pipe->fd(), POLLIN, 0};
   }
   if (phase_ == Phase::kRunning && stdin_.wants_write()) entries[count++] = {stdin_.fd(), POLLOUT, 0};
   return count;
@@ -161,6 +162,10 @@ void Execution::ready(const pollfd *entries, std::size_t count) {
     else
       stdin_.advance(around_.transport);
   }
+}
+
+bool Execution::rests(const OutputPipe &pipe) const {
+  return pipe.is_open() && pipe.rests_until() != 0 && pipe.may_take(around_.transport);
 }
 
 void Execution::relay(OutputPipe &pipe) {
@@ -270,14 +275,20 @@ void Execution::advance(std::uint64_t now) {
   if (phase_ == Phase::kRunning && now >= timeout_at_) stop(Stop::kTimeout, false, now);
   if (phase_ == Phase::kRunning && now >= sample_at_) check_cpu_time(now);
   if (phase_ == Phase::kRunning && now >= kill_at_) stop(stop_, true, now);
+  for (OutputPipe *pipe : {&stdout_, &stderr_})
+    if (phase_ == Phase::kRunning && rests(*pipe) && now >= pipe->rests_until()) relay(*pipe);
   if (phase_ == Phase::kDraining) drain(now);
   if (phase_ == Phase::kSending && (now >= drain_until_ || artifacts_->advance())) finish();
 }
 
 std::uint64_t Execution::next_deadline() const {
   switch (phase_) {
-    case Phase::kRunning:
-      return std::min({timeout_at_, kill_at_, sample_at_});
+    case Phase::kRunning: {
+      std::uint64_t first = std::min({timeout_at_, kill_at_, sample_at_});
+      for (const OutputPipe *pipe : {&stdout_, &stderr_})
+        if (rests(*pipe)) first = std::min(first, pipe->rests_until());
+      return first;
+    }
     case Phase::kDraining:
       // One that waited for room in the transport and is empty by now tells nothing: it is to be looked at once more.
       for (const OutputPipe *pipe : {&stdout_, &stderr_})

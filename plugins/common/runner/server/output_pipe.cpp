@@ -2,13 +2,13 @@
 #include "output_pipe.h"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "clock.h"
 
 namespace execlet::runner {
 namespace {
@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kChunk = 128 * 1024;
 constexpr std::size_t kFast = 32 * 1024;  // found in the pipe at once: the program writes faster than it is read
 constexpr int kLargePipe = 1024 * 1024;
-constexpr int kGatherTurns = 4;
+constexpr std::uint64_t kShortestRest = 10'000;  // nanoseconds; less than a sleep costs
+constexpr std::uint64_t kLongestRest = 100'000;
 // While more than this waits in the transport, nothing new is read for it.
 constexpr std::size_t kMaxPending = 256 * 1024;
 constexpr std::uint64_t kReportStep = 16 * 1024 * 1024;
@@ -53,35 +54,26 @@ void OutputPipe::add_credit(std::uint64_t bytes) {
 
 bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
   const bool skipping = skips();
-  if (fast_) {
-    if (skipping)
-      sched_yield();  // without a look: the program's writes would wait for it, and any amount is as cheap to skip
-    else
-      gather();
-  }
-  const std::uint64_t most = std::min(allowance, skipping ? kLargePipe : std::min(wanted_ - bytes_, credit_));
+  const std::uint64_t wish = skipping ? kLargePipe : std::min<std::uint64_t>({wanted_ - bytes_, credit_, kChunk});
+  const std::size_t most = static_cast<std::size_t>(std::min(allowance, wish));
   if (most == 0) return false;
-  const std::size_t got = skipping ? skip(transport, static_cast<std::size_t>(most))
-                                   : send(transport, static_cast<std::size_t>(std::min<std::uint64_t>(most, kChunk)));
-  if (got >= kFast && !fast_) fast_program();
+  const std::size_t got = skipping ? skip(transport, most) : send(transport, most);
+  pace(got, most);
   return got > 0;
 }
 
-// A program that fills its pipe runs ahead further with a larger one.
-void OutputPipe::fast_program() {
-  fast_ = true;
-  fcntl(pipe_.get(), F_SETPIPE_SZ, kLargePipe);
-}
-
-// A fast writer wakes its reader with every page, and a reader that goes before it takes the pages one by one: waking
-// then costs more than the bytes. So the writer is let go on for a moment. Where nobody else wants to run, this is a
-// few system calls.
-void OutputPipe::gather() const {
-  for (int turn = 0; turn < kGatherTurns; ++turn) {
-    int waiting = 0;
-    if (ioctl(pipe_.get(), FIONREAD, &waiting) != 0 || waiting >= static_cast<int>(kChunk)) return;
-    sched_yield();
+// A fast writer wakes its reader with every page, and a reader that takes the pages one by one costs both more than
+// the bytes do. So between two looks such a writer is left alone, for as long as it takes to fill about half of what
+// one look can take: any amount is as cheap to skip, and a program ahead in a larger pipe does not wait.
+void OutputPipe::pace(std::size_t got, std::size_t most) {
+  if (got < kFast) {
+    rest_ns_ = rests_until_ = 0;
+    return;
   }
+  if (!enlarged_) fcntl(pipe_.get(), F_SETPIPE_SZ, kLargePipe);
+  enlarged_ = true;
+  rest_ns_ = got > most / 2 ? rest_ns_ / 2 : std::clamp(rest_ns_ * 2, kShortestRest, kLongestRest);
+  rests_until_ = rest_ns_ < kShortestRest ? 0 : monotonic_ns() + rest_ns_;
 }
 
 std::size_t OutputPipe::send(Transport &transport, std::size_t most) {

@@ -41,6 +41,8 @@ class OutputPipe {
   bool may_take(const Transport &transport) const;
   void add_credit(std::uint64_t bytes);
   std::uint64_t bytes() const { return bytes_; }
+  // Until then (of monotonic_ns) a fast program is let write on before it is read again; 0 = it need not be.
+  std::uint64_t rests_until() const { return rests_until_; }
 
   // Takes once, at most `allowance` bytes. False if nothing was there (or may be taken).
   bool relay(Transport &transport, std::uint64_t allowance);
@@ -51,8 +53,7 @@ class OutputPipe {
 
  private:
   bool skips() const { return bytes_ >= wanted_; }
-  void gather() const;
-  void fast_program();
+  void pace(std::size_t got, std::size_t most);
   std::size_t send(Transport &transport, std::size_t most);
   std::size_t skip(Transport &transport, std::size_t most);
 
@@ -65,7 +66,9 @@ class OutputPipe {
   std::uint64_t bytes_ = 0;
   std::uint64_t skipped_ = 0;  // and not told yet
   bool told_ = false;          // of any skipped byte
-  bool fast_ = false;
+  bool enlarged_ = false;
+  std::uint64_t rest_ns_ = 0;  // how long it rests after each look
+  std::uint64_t rests_until_ = 0;
 };
 
 }  // namespace execlet::runner

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "own_state.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "small_file.h"
 
 namespace execlet::runner {
@@ -21,12 +24,20 @@ cpu_set_t own_processors() {
   return set;
 }
 
+// Short enough for one read.
+std::string read_from_start(int file) {
+  char text[32];
+  const ssize_t size = pread(file, text, sizeof text, 0);
+  return std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+}
+
 }  // namespace
 
 OwnState::OwnState()
     : priority_(getpriority(PRIO_PROCESS, 0)),
       processors_(own_processors()),
-      oom_adjustment_(read_small_file(kOomAdjustment)) {
+      oom_file_(open(kOomAdjustment, O_RDONLY | O_CLOEXEC)),
+      oom_adjustment_(read_from_start(oom_file_.get())) {
   for (int resource = 0; resource < static_cast<int>(RLIM_NLIMITS); ++resource) limits_[resource] = limit_of(resource);
 }
 
@@ -42,7 +53,7 @@ bool OwnState::restore() const {
   if (getpriority(PRIO_PROCESS, 0) != priority_ && setpriority(PRIO_PROCESS, 0, priority_) != 0) whole = false;
   const cpu_set_t now = own_processors();
   if (!CPU_EQUAL(&now, &processors_) && sched_setaffinity(0, sizeof processors_, &processors_) != 0) whole = false;
-  if (read_small_file(kOomAdjustment) != oom_adjustment_ && write_small_file(kOomAdjustment, oom_adjustment_) != 0)
+  if (read_from_start(oom_file_.get()) != oom_adjustment_ && write_small_file(kOomAdjustment, oom_adjustment_) != 0)
     whole = false;
   return whole;
 }

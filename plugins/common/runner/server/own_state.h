@@ -10,6 +10,8 @@
 
 #include <string>
 
+#include "descriptor.h"
+
 namespace execlet::runner {
 
 class OwnState {
@@ -23,6 +25,7 @@ class OwnState {
   rlimit limits_[RLIM_NLIMITS] = {};
   int priority_ = 0;
   cpu_set_t processors_;
+  Descriptor oom_file_;  // kept open: looked at after every run
   std::string oom_adjustment_;
 };
 

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <cstdio>
 #include <cstring>
+#include <string>
 
 #include "descriptor.h"
 #include "failure.h"
@@ -85,6 +87,13 @@ class Wiper {
 
 bool empty_directory(int directory) {
   return Wiper(directory).run();
+}
+
+void remove_attributes(int directory) {
+  std::string names(64 * 1024, '\0');  // the most that the kernel lists
+  const ssize_t size = flistxattr(directory, names.data(), names.size());
+  for (ssize_t at = 0; at < size; at += static_cast<ssize_t>(std::strlen(names.c_str() + at)) + 1)
+    fremovexattr(directory, names.c_str() + at);
 }
 
 }  // namespace execlet::runner

@@ -8,5 +8,7 @@ namespace execlet::runner {
 
 // Removes everything in the open directory; false if something would not go.
 bool empty_directory(int directory);
+// Removes the extended attributes of the open directory itself, as far as that is allowed.
+void remove_attributes(int directory);
 
 }  // namespace execlet::runner

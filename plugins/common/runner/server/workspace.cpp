@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "untouched.h"
 #include "wipe.h"
 
 namespace execlet::runner {
@@ -88,8 +89,18 @@ bool Workspace::ensure(Failure &failure) {
   return make_directories(failure);
 }
 
+bool Workspace::is_untouched() const {
+  const ino_t temp = untouched(temp_.get(), {});
+  if (temp == 0) return false;
+  if (shared_) return untouched(private_.get(), {{"tmp", temp}}) != 0;
+  const ino_t work = untouched(work_.get(), {});
+  return work != 0 && untouched(private_.get(), {{"tmp", temp}, {"work", work}}) != 0;
+}
+
 bool Workspace::reset(Failure &failure) {
+  if (is_untouched()) return true;
   fchmod(private_.get(), 0700);
+  remove_attributes(private_.get());
   if (!empty_directory(private_.get())) {
     failure = {Code::kUnavailable, "workspace.not-emptied", "something in " + private_path_ + " cannot be removed"};
     return false;

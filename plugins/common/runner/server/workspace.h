@@ -44,6 +44,7 @@ class Workspace {
   bool disk_full() const;
 
  private:
+  bool is_untouched() const;
   bool make_directories(Failure &failure);
   bool enter(Failure &failure);
 
