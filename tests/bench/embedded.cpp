@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "embedded.h"
 
-#include <deque>
+#include <atomic>
+#include <future>
 
 #include "measure.h"
 
@@ -53,18 +54,15 @@ Result execute(const Executor &executor, const Request &request, execlet_status 
   return result;
 }
 
-double submit_rate(const Executor &executor, const Request &request, int total, int in_flight) {
-  std::deque<Execution> running;
-  const auto finish_oldest = [&] {
-    expect(execlet_execution_result(running.front().get()), EXECLET_OK);
-    running.pop_front();
-  };
+double run_rate(const Executor &executor, const Request &request, int total, int in_flight) {
+  std::atomic<int> left{total};
+  std::vector<std::future<void>> callers;
   const double begin = now();
-  for (int started = 0; started < total; ++started) {
-    if (running.size() == static_cast<std::size_t>(in_flight)) finish_oldest();
-    running.emplace_back(execlet_executor_submit(executor.get(), request.get(), nullptr, nullptr));
-  }
-  while (!running.empty()) finish_oldest();
+  for (int i = 0; i < in_flight; ++i)
+    callers.push_back(std::async(std::launch::async, [&] {
+      while (left.fetch_sub(1) > 0) execute(executor, request);
+    }));
+  for (std::future<void> &caller : callers) caller.get();
   return total / (now() - begin);
 }
 

@@ -36,8 +36,8 @@ Request make_request(const char *language, const std::string &code, const std::v
 Result execute(const Executor &executor, const Request &request, execlet_status expected = EXECLET_OK,
                execlet_event_fn on_event = nullptr, void *ctx = nullptr);
 
-// `total` submissions with at most `in_flight` at a time; returns runs per second.
-double submit_rate(const Executor &executor, const Request &request, int total, int in_flight);
+// `total` runs by `in_flight` threads, each one after the other; returns runs per second.
+double run_rate(const Executor &executor, const Request &request, int total, int in_flight);
 
 }  // namespace execlet::bench
 

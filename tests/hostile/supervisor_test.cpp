@@ -3,7 +3,12 @@
 // Programs that turn on the runner, which is PID 1 of their namespace and has their uid: whatever they reach is their
 // own run, and the client hears of it at once.
 #include <poll.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -45,6 +50,14 @@ const char *const kLibc =
     "def call(f, *a):\n"
     "  r = f(*a)\n"
     "  return 'done' if r >= 0 else os.strerror(ctypes.get_errno())\n";
+
+// A system may not allow it, even to root.
+bool may_raise_priority() {
+  const pid_t child = fork();
+  if (child == 0) _exit(setpriority(PRIO_PROCESS, 0, -1) == 0 ? 0 : 1);
+  int status = 0;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
 
 }  // namespace
 
@@ -102,7 +115,7 @@ TEST_CASE("what a program takes from the runner is back after a reset, or the re
       "resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0))", "resource.prlimit(1, resource.RLIMIT_FSIZE, (0, 0))",
       "resource.prlimit(1, resource.RLIMIT_AS, (0, 0))", "resource.prlimit(1, resource.RLIMIT_NPROC, (1, 1))",
       "resource.prlimit(1, resource.RLIMIT_STACK, (4096, 4096))", "os.setpriority(os.PRIO_PROCESS, 1, 19)",
-      "os.sched_setaffinity(1, {0})");
+      "os.sched_setaffinity(1, {0})", "os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0))");
   const RunOutcome outcome =
       runner.run(python(std::string("import os, resource\n") + attack + "\nprint('x' * 100000, flush=True)\n"));
   CAPTURE(unprivileged, attack, outcome.err, outcome.failure.message);
@@ -121,9 +134,28 @@ TEST_CASE("what a program takes from the runner is back after a reset, or the re
   StartSpec staged;
   staged.arguments = {"sh", "{snippet}"};
   staged.snippet_name = "main.sh";
-  staged.snippet = "nice; ulimit -n; ulimit -f; nproc; head -c 100000 /dev/zero | tail | wc -c";
+  staged.snippet = "nice; cut -d' ' -f41 /proc/self/stat; ulimit -n; ulimit -f; nproc; head -c 100000 /dev/zero | tail | wc -c";
   RunnerDriver fresh(as_user(unprivileged));
   CHECK(runner.run(staged).out == fresh.run(staged).out);
+}
+
+TEST_CASE("the runner goes before a run that lasts, its programs do not, and afterwards it does not either") {
+  RunnerDriver runner;
+  const int nice = getpriority(PRIO_PROCESS, 0);
+  const auto runners_nice = [&] { return getpriority(PRIO_PROCESS, static_cast<id_t>(runner.pid())); };
+  const auto policy = [&] { return sched_getscheduler(runner.pid()) & ~SCHED_RESET_ON_FORK; };
+  StartSpec spec = shell("sleep 0.2; echo begun; nice; cut -d' ' -f41 /proc/self/stat; read line");
+  spec.has_input = true;
+  CHECK(policy() == SCHED_OTHER);
+  runner.start(spec);
+  runner.read_until([](const RunOutcome &outcome) { return std::count(outcome.out.begin(), outcome.out.end(), '\n') == 3; });
+  CHECK(runner.so_far().out == "begun\n" + std::to_string(nice) + "\n0\n");
+  const bool raised = policy() == SCHED_RR || runners_nice() < nice;
+  CHECK(raised == (nice == 0 && may_raise_priority()));  // one of a nice host stays nice
+  runner.input("\n", true);
+  CHECK(runner.finish().exit_code == 0);
+  CHECK(policy() == SCHED_OTHER);
+  CHECK(runners_nice() == nice);
 }
 
 TEST_CASE("signals in a storm do not hold the runner") {

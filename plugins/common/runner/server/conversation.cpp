@@ -281,7 +281,8 @@ void Conversation::start(const Frame &frame) {
   }
   if (request.check(failure)) {
     execution_.emplace(
-        Surroundings{transport_, workspace_, *processes_, *limits_, guard_, null_.get(), drop_.get(), streams_},
+        Surroundings{transport_, workspace_, *processes_, *limits_, guard_, precedence_, null_.get(), drop_.get(),
+                     streams_},
         std::move(request));
     if (execution_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;

@@ -70,6 +70,7 @@ class Conversation {
   Workspace workspace_;
   std::optional<Limits> limits_;
   Guard guard_;
+  Precedence precedence_;
   Descriptor null_, drop_;
   PipeEnds streams_[2];
   Upload upload_;

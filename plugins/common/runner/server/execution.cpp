@@ -16,6 +16,7 @@ namespace execlet::runner {
 namespace {
 
 constexpr std::uint64_t kDrainPatience = 100 * kMillisecond;
+constexpr std::uint64_t kLasting = 20 * kMillisecond;
 constexpr std::uint64_t kNoLimit = UINT64_MAX;
 
 std::uint64_t later(std::uint64_t now, std::uint64_t delay) {
@@ -129,6 +130,7 @@ bool Execution::launch(SpawnPlan &plan, Failure &failure) {
   }
   pid_ = spawned.pid;
   reaper_.watch(pid_);
+  lasts_at_ = started_ns_ + kLasting;
   if (request_.timeout_ns != 0) timeout_at_ = later(started_ns_, request_.timeout_ns);
   if (request_.limits[kCpuTime] != 0) sample_at_ = started_ns_;
   return true;
@@ -208,6 +210,7 @@ void Execution::end_processes(bool any_left) {
   // Before the killing, which may forbid new processes and so make a counter rise.
   hits_ |= around_.limits.counted_hits();
   if (any_left) survivors_ = !reaper_.kill_all(kKillPatience);
+  around_.precedence.give_up();
   if (ended_ns_ == 0) ended_ns_ = monotonic_ns();
   // In a private directory nobody can look before the next request: that can wait until the result is out.
   if (around_.workspace.shared()) snippet_.remove();
@@ -272,6 +275,10 @@ void Execution::check_cpu_time(std::uint64_t now) {
 }
 
 void Execution::advance(std::uint64_t now) {
+  if (phase_ == Phase::kRunning && now >= lasts_at_) {
+    around_.precedence.take();
+    lasts_at_ = kNoLimit;
+  }
   if (phase_ == Phase::kRunning && now >= timeout_at_) stop(Stop::kTimeout, false, now);
   if (phase_ == Phase::kRunning && now >= sample_at_) check_cpu_time(now);
   if (phase_ == Phase::kRunning && now >= kill_at_) stop(stop_, true, now);
@@ -284,7 +291,7 @@ void Execution::advance(std::uint64_t now) {
 std::uint64_t Execution::next_deadline() const {
   switch (phase_) {
     case Phase::kRunning: {
-      std::uint64_t first = std::min({timeout_at_, kill_at_, sample_at_});
+      std::uint64_t first = std::min({lasts_at_, timeout_at_, kill_at_, sample_at_});
       for (const OutputPipe *pipe : {&stdout_, &stderr_})
         if (rests(*pipe)) first = std::min(first, pipe->rests_until());
       return first;

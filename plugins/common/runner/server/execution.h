@@ -14,6 +14,7 @@
 #include "file_sender.h"
 #include "input_pipe.h"
 #include "output_pipe.h"
+#include "precedence.h"
 #include "reaper.h"
 #include "run_limits.h"
 #include "staging.h"
@@ -28,6 +29,7 @@ struct Surroundings {
   ProcessSet &processes;
   Limits &limits;
   const Guard &guard;
+  Precedence &precedence;
   int null_fd;        // /dev/null, the input of programs that get none
   int drop_fd;        // /dev/null, where output goes that nobody wants
   PipeEnds *streams;  // two, for stdout and stderr, made ahead or not
@@ -103,6 +105,7 @@ class Execution {
   bool survivors_ = false;
   std::uint64_t started_ns_ = 0;
   std::uint64_t ended_ns_ = 0;
+  std::uint64_t lasts_at_ = UINT64_MAX;  // from then on it is one that lasts
   std::uint64_t timeout_at_ = UINT64_MAX;
   std::uint64_t kill_at_ = UINT64_MAX;
   std::uint64_t sample_at_ = UINT64_MAX;

@@ -66,26 +66,6 @@ int take_signals() {
   return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-// A run that fills every core must not make its end late: this process, which only ever wakes for a moment, goes before
-// programs where the system allows it. They start as they would without it.
-void go_first() {
-  struct {
-    std::uint32_t size, policy;
-    std::uint64_t flags;
-    std::int32_t nice;
-    std::uint32_t priority;
-    std::uint64_t runtime, deadline, period;
-  } attributes = {};
-  static_assert(sizeof attributes == 48);
-  constexpr std::uint64_t kResetOnFork = 1;
-  errno = 0;
-  if (getpriority(PRIO_PROCESS, 0) != 0 || errno != 0) return;  // programs of a nice host stay nice
-  attributes.size = sizeof attributes;
-  attributes.flags = kResetOnFork;
-  attributes.nice = -10;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -110,7 +90,6 @@ int main(int argc, char **argv) {
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   if (!close_others_on_exec()) return fail("execlet-runner: cannot find its descriptors; is /proc mounted?\n");
-  go_first();
   const int signals = take_signals();
   if (signals < 0) return fail("execlet-runner: cannot receive signals\n");
 

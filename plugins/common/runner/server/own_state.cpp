@@ -24,6 +24,11 @@ cpu_set_t own_processors() {
   return set;
 }
 
+// Without the flag that Precedence leaves, which not everybody may take away, and which does nothing without it.
+int own_policy() {
+  return sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+}
+
 // Short enough for one read.
 std::string read_from_start(int file) {
   char text[32];
@@ -34,7 +39,8 @@ std::string read_from_start(int file) {
 }  // namespace
 
 OwnState::OwnState()
-    : priority_(getpriority(PRIO_PROCESS, 0)),
+    : policy_(own_policy()),
+      priority_(getpriority(PRIO_PROCESS, 0)),
       processors_(own_processors()),
       oom_file_(open(kOomAdjustment, O_RDONLY | O_CLOEXEC)),
       oom_adjustment_(read_from_start(oom_file_.get())) {
@@ -50,6 +56,8 @@ bool OwnState::restore() const {
     if (now.rlim_cur == before.rlim_cur && now.rlim_max == before.rlim_max) continue;
     if (setrlimit(static_cast<__rlimit_resource_t>(resource), &before) != 0) whole = false;
   }
+  const sched_param none{};
+  if (own_policy() != policy_ && sched_setscheduler(0, policy_ | SCHED_RESET_ON_FORK, &none) != 0) whole = false;
   if (getpriority(PRIO_PROCESS, 0) != priority_ && setpriority(PRIO_PROCESS, 0, priority_) != 0) whole = false;
   const cpu_set_t now = own_processors();
   if (!CPU_EQUAL(&now, &processors_) && sched_setaffinity(0, sizeof processors_, &processors_) != 0) whole = false;

@@ -39,9 +39,11 @@ bool holds_only(int directory, std::initializer_list<Child> children) {
 }  // namespace
 
 ino_t untouched(int directory, std::initializer_list<Child> children) {
+  static const uid_t user = geteuid();
+  static const gid_t group = getegid();
   struct stat status {};
   const bool as_made = fstat(directory, &status) == 0 && status.st_mode == (S_IFDIR | 0700) && status.st_nlink > 0 &&
-                       status.st_uid == geteuid() && status.st_gid == getegid();
+                       status.st_uid == user && status.st_gid == group;
   return as_made && !has_attributes(directory) && holds_only(directory, children) ? status.st_ino : 0;
 }
 
