@@ -78,12 +78,15 @@ void Conversation::wait() {
 }
 
 void Conversation::end_execution() {
-  transport_.flush();  // before the cleaning up, which the client need not wait for
+  transport_.flush();
+  sched_yield();  // the client, woken on this processor, need not wait for the cleaning up
   flush_at_ = UINT64_MAX;
   if (execution_->has_survivors()) over_ = true;
   if (!request_) last_change_ns_ = clock_ns(CLOCK_REALTIME);
   execution_.reset();
-  for (PipeEnds &ends : streams_) (void)ends.make();  // for the next run; it tries again where this fails
+  // For the next run, which tries again where this fails.
+  for (PipeEnds &ends : streams_) (void)ends.make();
+  clean_ = own_state_.restore() && workspace_.is_untouched(snippet_.left());
 }
 
 void Conversation::read_signals() {
@@ -280,8 +283,9 @@ void Conversation::start(const Frame &frame) {
     return;
   }
   if (request.check(failure)) {
+    clean_ = false;
     execution_.emplace(
-        Surroundings{transport_, workspace_, *processes_, *limits_, guard_, precedence_, null_.get(), drop_.get(),
+        Surroundings{transport_, workspace_, snippet_, *processes_, *limits_, guard_, precedence_, null_.get(), drop_.get(),
                      streams_},
         std::move(request));
     if (execution_->start(last_change_ns_, failure)) {
@@ -294,6 +298,7 @@ void Conversation::start(const Frame &frame) {
 }
 
 void Conversation::put(const Frame &frame) {
+  clean_ = false;
   if (!upload_.take(frame)) return;
   last_change_ns_ = clock_ns(CLOCK_REALTIME);
   std::optional<Failure> failure = upload_.take_failure();
@@ -345,9 +350,9 @@ void Conversation::reset(const Frame &frame) {
   Reaper reaper(*processes_);
   if (!reaper.kill_all(kKillPatience))
     failure = {Code::kUnavailable, "tree.survivors", "a process could not be killed"};
-  else if (!own_state_.restore())
+  else if (!clean_ && !own_state_.restore())
     failure = {Code::kUnavailable, "runner.changed", "a program changed what its supervisor hands on to the next one"};
-  else if (workspace_.reset(failure))
+  else if (clean_ || workspace_.reset(failure))
     return done(frame.header.stream);
   fail(frame.header.stream, failure);
   reset_failure_ = std::move(failure);

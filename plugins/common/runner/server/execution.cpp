@@ -54,13 +54,16 @@ bool Execution::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Fa
     argument.text = find_program(argument.text, plan.environment, failure);
     if (argument.text.empty() || !check_program(argument.text, Foreign::kRefused, failure)) return false;
   }
-  if (!request_.snippet_name.empty()) {
-    if (!snippet_.place(around_.workspace, request_.snippet_name, request_.snippet_data, request_.snippet_own_directory,
-                        failure))
+  StagedSnippet &snippet = around_.snippet;
+  if (request_.snippet_name.empty()) {
+    snippet.remove();
+  } else {
+    if (!snippet.place(around_.workspace, request_.snippet_name, request_.snippet_data, request_.snippet_own_directory,
+                       failure))
       return false;
-    if (snippet_.moved())
+    if (snippet.moved())
       notices_.push_back(std::string("staging.moved") + '\0' + around_.workspace.work_path() +
-                         " is not writable; the code was put into " + snippet_.directory_path());
+                         " is not writable; the code was put into " + snippet.directory_path());
   }
   for (StartRequest::Argument &argument : request_.arguments) {
     switch (argument.kind) {
@@ -69,10 +72,10 @@ bool Execution::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Fa
         plan.arguments.push_back(std::move(argument.text));
         break;
       case StartRequest::ArgumentKind::kSnippetPath:
-        plan.arguments.push_back(snippet_.path());
+        plan.arguments.push_back(snippet.path());
         break;
       case StartRequest::ArgumentKind::kSnippetDirectory:
-        plan.arguments.push_back(snippet_.directory_path());
+        plan.arguments.push_back(snippet.directory_path());
         break;
     }
   }
@@ -212,8 +215,7 @@ void Execution::end_processes(bool any_left) {
   if (any_left) survivors_ = !reaper_.kill_all(kKillPatience);
   around_.precedence.give_up();
   if (ended_ns_ == 0) ended_ns_ = monotonic_ns();
-  // In a private directory nobody can look before the next request: that can wait until the result is out.
-  if (around_.workspace.shared()) snippet_.remove();
+  around_.snippet.end_run(around_.workspace);
   phase_ = Phase::kDraining;
   // A slow reader gets all output, for as long as the run could have lasted.
   drain_until_ = later(ended_ns_, kDrainPatience);

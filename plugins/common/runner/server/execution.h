@@ -26,6 +26,7 @@ namespace execlet::runner {
 struct Surroundings {
   Transport &transport;
   Workspace &workspace;
+  StagedSnippet &snippet;
   ProcessSet &processes;
   Limits &limits;
   const Guard &guard;
@@ -90,7 +91,6 @@ class Execution {
 
   Surroundings around_;
   StartRequest request_;
-  StagedSnippet snippet_;
   Reaper reaper_;
   InputPipe stdin_;
   OutputPipe stdout_;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -20,34 +22,67 @@ std::string random_letters() {
   return letters;
 }
 
+std::string private_entry(const std::string &name) {
+  return ".execlet-" + name;
+}
+
+// What a program had open may be open still, where it sent the descriptor: nobody else may see or change the code of
+// the next one. A lease to write is given only to who alone has the file open.
+bool is_open_elsewhere(int file) {
+  if (fcntl(file, F_SETLEASE, F_WRLCK) != 0) return true;
+  fcntl(file, F_SETLEASE, F_UNLCK);
+  return false;
+}
+
+// As write_file made it: no other name, owner, mode or attributes.
+bool is_as_made(int file, const struct stat &status) {
+  return status.st_mode == (S_IFREG | 0700) && status.st_nlink == 1 && status.st_uid == geteuid() &&
+         status.st_gid == getegid() && flistxattr(file, nullptr, 0) <= 0 && !is_open_elsewhere(file);
+}
+
 }  // namespace
+
+bool StagedSnippet::write_all(int file, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t size = write(file, data.data(), data.size());
+    if (size < 0 && errno != EINTR) return false;
+    if (size > 0) data.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return true;
+}
 
 int StagedSnippet::write_file(int directory, const std::string &name, std::string_view data) {
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const Descriptor file(openat(directory, name.c_str(), flags, 0700));
   if (!file) return errno;
-  while (!data.empty()) {
-    const ssize_t size = write(file.get(), data.data(), data.size());
-    if (size < 0 && errno != EINTR) {
-      const int error = errno;
-      unlinkat(directory, name.c_str(), 0);
-      return error;
-    }
-    if (size > 0) data.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return 0;
+  if (write_all(file.get(), data)) return 0;
+  const int error = errno;
+  unlinkat(directory, name.c_str(), 0);
+  return error;
+}
+
+bool StagedSnippet::rewrite_file(int directory, const std::string &name, std::string_view data) {
+  const Descriptor file(openat(directory, name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (!file || fstat(file.get(), &status) != 0 || !is_as_made(file.get(), status)) return false;
+  if (static_cast<std::uint64_t>(status.st_size) > data.size() &&
+      ftruncate(file.get(), static_cast<off_t>(data.size())) != 0)
+    return false;
+  return write_all(file.get(), data);
 }
 
 int StagedSnippet::place_in(int directory, const std::string &directory_path, const std::string &name,
                             std::string_view data, bool own_directory, bool unique) {
   std::string entry = unique ? ".execlet-" + random_letters() : ".execlet";
-  if (!own_directory) entry += '-' + name;
+  if (!own_directory) entry = unique ? entry + '-' + name : private_entry(name);
   base_ = directory;
   is_directory_ = own_directory;
   for (int attempt = 0; attempt < 2; ++attempt) {
     int error = 0;
     if (own_directory) {
       error = mkdirat(directory, entry.c_str(), 0700) == 0 ? 0 : errno;
+    } else if (!unique && rewrite_file(directory, entry, data)) {
+      error = 0;
     } else {
       error = write_file(directory, entry, data);
     }
@@ -78,6 +113,7 @@ int StagedSnippet::place_in(int directory, const std::string &directory_path, co
 
 bool StagedSnippet::place(const Workspace &workspace, const std::string &name, std::string_view data,
                           bool own_directory, Failure &failure) {
+  remove_unless(own_directory || workspace.shared() ? std::string() : private_entry(name));
   moved_ = false;
   int error = place_in(workspace.work_fd(), workspace.work_path(), name, data, own_directory, workspace.shared());
   if (workspace.shared() && (error == EROFS || error == EACCES || error == EPERM)) {
@@ -90,6 +126,14 @@ bool StagedSnippet::place(const Workspace &workspace, const std::string &name, s
              "cannot write the code to " + (moved_ ? workspace.temp_path() : workspace.work_path()) + ": " +
                  std::string(error_text(error))};
   return false;
+}
+
+void StagedSnippet::end_run(const Workspace &workspace) {
+  if (workspace.shared() || is_directory_) remove();
+}
+
+void StagedSnippet::remove_unless(const std::string &entry) {
+  if (entry_ != entry) remove();
 }
 
 void StagedSnippet::remove() {

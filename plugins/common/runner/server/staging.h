@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Puts the snippet of a run where it can be executed, under a hidden name, and takes it away afterwards. The name is
-// always the same in a private directory (so that tracebacks are) and unique in a shared one.
+// always the same in a private directory (so that tracebacks are) and unique in a shared one. In a private directory,
+// where nobody looks between two runs, the file stays until the next run, which writes over it: a file that has to be
+// made and removed costs more than the rest of a short run's preparation.
 #pragma once
 
 #include <string>
@@ -21,7 +23,11 @@ class StagedSnippet {
   // Writes `data` as `name` (a plain file name). With `own_directory` it keeps that name, in a hidden directory.
   bool place(const Workspace &workspace, const std::string &name, std::string_view data, bool own_directory,
              Failure &failure);
+  // The program has ended: what could be in anybody's way is removed.
+  void end_run(const Workspace &workspace);
   void remove();
+  // What is left in a private working directory; empty if nothing.
+  const std::string &left() const { return entry_; }
 
   const std::string &path() const { return path_; }
   const std::string &directory_path() const { return directory_path_; }
@@ -31,7 +37,11 @@ class StagedSnippet {
  private:
   int place_in(int directory, const std::string &directory_path, const std::string &name, std::string_view data,
                bool own_directory, bool unique);
-  int write_file(int directory, const std::string &name, std::string_view data);
+  static int write_file(int directory, const std::string &name, std::string_view data);
+  // Of the run before; false if it is not there any more as it was made, or the writing failed.
+  static bool rewrite_file(int directory, const std::string &name, std::string_view data);
+  static bool write_all(int file, std::string_view data);
+  void remove_unless(const std::string &entry);
 
   int base_ = -1;      // borrowed: the directory that holds entry_
   std::string entry_;  // what to remove: the file, or its directory

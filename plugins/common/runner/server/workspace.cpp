@@ -89,16 +89,18 @@ bool Workspace::ensure(Failure &failure) {
   return make_directories(failure);
 }
 
-bool Workspace::is_untouched() const {
+bool Workspace::is_untouched(const std::string &left) const {
   const ino_t temp = untouched(temp_.get(), {});
   if (temp == 0) return false;
   if (shared_) return untouched(private_.get(), {{"tmp", temp}}) != 0;
-  const ino_t work = untouched(work_.get(), {});
+  struct stat file {};
+  const bool is_left = !left.empty() && fstatat(work_.get(), left.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0;
+  if (is_left && !S_ISREG(file.st_mode)) return false;
+  const ino_t work = is_left ? untouched(work_.get(), {{left, file.st_ino}}) : untouched(work_.get(), {});
   return work != 0 && untouched(private_.get(), {{"tmp", temp}, {"work", work}}) != 0;
 }
 
 bool Workspace::reset(Failure &failure) {
-  if (is_untouched()) return true;
   fchmod(private_.get(), 0700);
   remove_attributes(private_.get());
   if (!empty_directory(private_.get())) {

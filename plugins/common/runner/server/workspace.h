@@ -27,6 +27,9 @@ class Workspace {
   };
   // Makes the directories and changes into the working directory.
   bool open(const Options &options, Failure &failure);
+  // True if what is private is empty, but for the regular file `left` ("" = none) in the working directory, and as it
+  // was made: nothing needs to be reset.
+  bool is_untouched(const std::string &left) const;
   // Empties what is private and puts missing directories back.
   bool reset(Failure &failure);
   // Sees to it that a working directory is there although the last program may have removed it.
@@ -44,7 +47,6 @@ class Workspace {
   bool disk_full() const;
 
  private:
-  bool is_untouched() const;
   bool make_directories(Failure &failure);
   bool enter(Failure &failure);
 
