@@ -61,13 +61,14 @@ TEST_CASE("code of the run before is not there for a run without code, or with c
 
 TEST_CASE("what a program makes of the file of its code is not what the next code is written to") {
   RunnerDriver runner;
-  const char *const attack = GENERATE("ln $0 kept", "mv $0 kept", "ln $0 kept; ln -sf kept $0", "chmod 0777 $0",
-                                      "rm $0; mkdir $0; touch $0/x", "rm $0; mkfifo $0",
-                                      "python3 -c 'import os, sys; os.setxattr(sys.argv[1], \"user.a\", b\"b\")' $0");
+  const char *const attack =
+      GENERATE("ln $0 kept", "mv $0 kept", "ln $0 kept; ln -sf kept $0", "chmod 0777 $0", "rm $0; mkdir $0; touch $0/x",
+               "rm $0; mkfifo $0", "python3 -c 'import os, sys; os.setxattr(sys.argv[1], \"user.a\", b\"b\")' $0");
   const std::string code = std::string(attack) + "; exit 0";
   CAPTURE(attack);
   CHECK(runner.run(snippet(code)).exit_code == 0);
-  const RunOutcome outcome = runner.run(snippet("cat kept 2>&-; stat -c '%a %h' $0; python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' $0"));
+  const RunOutcome outcome = runner.run(
+      snippet("cat kept 2>&-; stat -c '%a %h' $0; python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' $0"));
   CHECK(outcome.out.find("700 1\n") != std::string::npos);
   CHECK(outcome.out.find("\n[]\n") != std::string::npos);
   CHECK((outcome.out.find(code) == 0) == (std::string(attack).find("kept") != std::string::npos));

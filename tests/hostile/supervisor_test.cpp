@@ -134,7 +134,8 @@ TEST_CASE("what a program takes from the runner is back after a reset, or the re
   StartSpec staged;
   staged.arguments = {"sh", "{snippet}"};
   staged.snippet_name = "main.sh";
-  staged.snippet = "nice; cut -d' ' -f41 /proc/self/stat; ulimit -n; ulimit -f; nproc; head -c 100000 /dev/zero | tail | wc -c";
+  staged.snippet =
+      "nice; cut -d' ' -f41 /proc/self/stat; ulimit -n; ulimit -f; nproc; head -c 100000 /dev/zero | tail | wc -c";
   RunnerDriver fresh(as_user(unprivileged));
   CHECK(runner.run(staged).out == fresh.run(staged).out);
 }
@@ -148,7 +149,8 @@ TEST_CASE("the runner goes before a run that lasts, its programs do not, and aft
   spec.has_input = true;
   CHECK(policy() == SCHED_OTHER);
   runner.start(spec);
-  runner.read_until([](const RunOutcome &outcome) { return std::count(outcome.out.begin(), outcome.out.end(), '\n') == 3; });
+  runner.read_until(
+      [](const RunOutcome &outcome) { return std::count(outcome.out.begin(), outcome.out.end(), '\n') == 3; });
   CHECK(runner.so_far().out == "begun\n" + std::to_string(nice) + "\n0\n");
   const bool raised = policy() == SCHED_RR || runners_nice() < nice;
   CHECK(raised == (nice == 0 && may_raise_priority()));  // one of a nice host stays nice
