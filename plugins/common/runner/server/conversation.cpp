@@ -284,10 +284,9 @@ void Conversation::start(const Frame &frame) {
   }
   if (request.check(failure)) {
     clean_ = false;
-    execution_.emplace(
-        Surroundings{transport_, workspace_, snippet_, *processes_, *limits_, guard_, precedence_, null_.get(), drop_.get(),
-                     streams_},
-        std::move(request));
+    execution_.emplace(Surroundings{transport_, workspace_, snippet_, *processes_, *limits_, guard_, precedence_,
+                                    null_.get(), drop_.get(), streams_},
+                       std::move(request));
     if (execution_->start(last_change_ns_, failure)) {
       flush_at_ = monotonic_ns() + kFlushDelay;
       return;

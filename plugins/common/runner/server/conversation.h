@@ -77,7 +77,7 @@ class Conversation {
   Upload upload_;
   std::optional<StartRequest> request_;   // while its frames come in
   std::optional<Failure> put_failure_;    // of a PUT that was not answered; the next START fails with it
-  bool clean_ = false;  // looked at after a run, while nobody waits; until a program or a file comes
+  bool clean_ = false;                    // looked at after a run, while nobody waits; until a program or a file comes
   std::optional<Failure> reset_failure_;  // of the last RESET; every START fails with it
   std::optional<Execution> execution_;
   std::optional<FileSender> get_;
