@@ -48,7 +48,10 @@ std::string read_fd(int fd, const std::string &path) {
 // Whoever writes to a named pipe may take his time, but somebody must. Returns what it took to find that out.
 std::string wait_for_writer(int fd, const std::string &path) {
   pollfd written = {fd, POLLIN, 0};
-  if (poll(&written, 1, kPipePatienceMs) != 0) {
+  int ready = 0;
+  do ready = poll(&written, 1, kPipePatienceMs);
+  while (ready < 0 && errno == EINTR);
+  if (ready != 0) {
     return {};
   }
   // The end is read where nobody has opened it.

@@ -56,6 +56,21 @@ TEST_CASE("root cannot leave the group that limits its memory") {
   CHECK(outcome.how_limited.at(EXECLET_ABI_LIMIT_MEMORY).find("leave") == std::string::npos);
 }
 
+TEST_CASE("root cannot take from the runner what it watches the limits with") {
+  RunnerDriver runner;
+  StartSpec spec = python(
+      "import resource\n"
+      "try: resource.prlimit(1, resource.RLIMIT_NOFILE, (26, 26))\n"
+      "except PermissionError: print('refused', os.getresuid(), flush=True)\n"
+      "bytearray(b'x') * (300 << 20)\n");
+  spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
+  const RunOutcome outcome = runner.run(spec);
+  CAPTURE(outcome.err);
+  CHECK(outcome.out == "refused (0, 0, 0)\n");
+  CHECK(outcome.how == Ending::kLimit);
+  CHECK(outcome.limits_hit == 1u << EXECLET_ABI_LIMIT_MEMORY);
+}
+
 TEST_CASE("root cannot leave the group that limits its processes") {
   RunnerDriver runner;
   StartSpec spec = python(std::string(kLeave) +

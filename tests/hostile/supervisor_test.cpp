@@ -84,14 +84,14 @@ TEST_CASE("a program cannot trace the runner, read or write its memory, or take 
   CHECK(runner.run(shell("echo next")).out == "next\n");
 }
 
-TEST_CASE("a program that kills the runner by its limits ends its own run at once") {
+TEST_CASE("a program of a user that kills the runner by its limits ends its own run at once") {
   RunnerDriver other;
   StartSpec waiting = shell("echo begun; read line; exit 5");
   waiting.has_input = true;
   other.start(waiting);
   other.read_until([](const RunOutcome &outcome) { return !outcome.out.empty(); });
   {
-    RunnerDriver runner;
+    RunnerDriver runner(as_user(true));
     // The kernel kills PID 1 at the next moment that it uses the processor for, and with it everything.
     const RunOutcome outcome =
         runner.run(python("import resource\n"
@@ -115,7 +115,8 @@ TEST_CASE("what a program takes from the runner is back after a reset, or the re
       "resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0))", "resource.prlimit(1, resource.RLIMIT_FSIZE, (0, 0))",
       "resource.prlimit(1, resource.RLIMIT_AS, (0, 0))", "resource.prlimit(1, resource.RLIMIT_NPROC, (1, 1))",
       "resource.prlimit(1, resource.RLIMIT_STACK, (4096, 4096))", "os.setpriority(os.PRIO_PROCESS, 1, 19)",
-      "os.sched_setaffinity(1, {0})", "os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0))");
+      "os.sched_setaffinity(1, {0})", "os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0))",
+      "import ctypes; ctypes.CDLL(None).syscall(251, 1, 1, 3 << 13)");  // ioprio_set: idle
   const RunOutcome outcome =
       runner.run(python(std::string("import os, resource\n") + attack + "\nprint('x' * 100000, flush=True)\n"));
   CAPTURE(unprivileged, attack, outcome.err, outcome.failure.message);
@@ -135,7 +136,8 @@ TEST_CASE("what a program takes from the runner is back after a reset, or the re
   staged.arguments = {"sh", "{snippet}"};
   staged.snippet_name = "main.sh";
   staged.snippet =
-      "nice; cut -d' ' -f41 /proc/self/stat; ulimit -n; ulimit -f; nproc; head -c 100000 /dev/zero | tail | wc -c";
+      "nice; ionice; cut -d' ' -f41 /proc/self/stat; ulimit -n; ulimit -f; nproc; head -c 100000 /dev/zero | tail | wc "
+      "-c";
   RunnerDriver fresh(as_user(unprivileged));
   CHECK(runner.run(staged).out == fresh.run(staged).out);
 }

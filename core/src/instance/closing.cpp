@@ -49,19 +49,19 @@ bool close_and_wait(std::unique_lock<std::mutex> &lock, std::unique_ptr<Instance
     bool over = false, left = false;
   };
   const auto wait = std::make_shared<Wait>();
-  std::mutex &owner = *lock.mutex();
+  std::mutex *const owner = lock.mutex();
   lock.unlock();
-  Closing::begin(std::move(instance), patience, [wait, &owner, later = std::move(later)] {
+  Closing::begin(std::move(instance), patience, [wait, owner, later = std::move(later)] {
     {
-      const std::lock_guard held(owner);
+      const std::lock_guard held(*owner);
       wait->over = true;
       wait->changed.notify_all();
       if (!wait->left) return;
     }
     later();
   });
-  context.set_cancel_hook([wait, &owner](execlet_abi_cancel) {
-    const std::lock_guard held(owner);  // or it could come between the look and the sleep
+  context.set_cancel_hook([wait, owner](execlet_abi_cancel) {
+    const std::lock_guard held(*owner);  // or it could come between the look and the sleep
     wait->changed.notify_all();
   });
   lock.lock();

@@ -54,7 +54,7 @@ class InstanceSource {
 
   // Where the order of those who lease matters, takes the holder's place in it now, before its thread comes to lease.
   // Ended as a lease is. `who` is told to stop when what it waits for ends.
-  virtual void line_up(const CallContext &holder, std::weak_ptr<Stoppable> who) {
+  virtual void line_up(const CallContext &holder, const std::weak_ptr<Stoppable> &who) {
     static_cast<void>(holder);
     static_cast<void>(who);
   }

@@ -112,8 +112,9 @@ void Execution::end_in_queue() {
 bool Execution::complete() {
   if (ended_ || request_.complete) return !ended_;
   auto done = complete_request(request_, *executor_);
-  if (!done) fail(std::move(done).failure());
-  return done.ok();
+  if (done) return true;
+  fail(std::move(done).failure());
+  return false;
 }
 
 bool Execution::begin_running() {

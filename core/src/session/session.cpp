@@ -52,12 +52,13 @@ std::unique_ptr<Instance> Session::take_out() {
   if (!instance_) return nullptr;
   if (instance_->uses() != 0) lost_ = true;
   drop_place();
+  ++retiring_;
   return std::move(instance_);
 }
 
-void Session::line_up(const CallContext &holder, std::weak_ptr<Stoppable> who) {
+void Session::line_up(const CallContext &holder, const std::weak_ptr<Stoppable> &who) {
   const std::lock_guard lock(mutex_);
-  turns_.push_back({&holder, std::move(who)});
+  turns_.push_back({&holder, who});
 }
 
 void Session::wait_for_turn(std::unique_lock<std::mutex> &lock, CallContext &context) {
@@ -158,19 +159,22 @@ LeaseAnswer Session::hand_out(std::unique_ptr<Instance> instance, bool was_idle,
 }
 
 void Session::give_back(std::unique_ptr<Instance> instance, bool usable, const CallContext &holder) {
+  std::unique_ptr<Instance> unwanted;
   {
     const std::lock_guard lock(mutex_);
     if (has_turn(holder)) {
       instance_ = std::move(instance);
       const bool outdated =
           std::exchange(outdated_, false) || ended_ || Clock::now() - opened_at_ >= owner_->policy().max_lifetime;
-      if (!usable || outdated) instance = take_out();
+      if (!usable || outdated) unwanted = take_out();
       leave(turns_.begin());
     } else {
       --given_up_;
+      ++retiring_;
+      unwanted = std::move(instance);
     }
   }
-  retire(std::move(instance));
+  retire(std::move(unwanted));
 }
 
 void Session::abandon(const CallContext &holder) {
@@ -251,10 +255,6 @@ bool Session::wait_until_gone(TimePoint limit) {
 
 void Session::retire(std::unique_ptr<Instance> instance) {
   if (!instance) return;
-  {
-    const std::lock_guard lock(mutex_);
-    ++retiring_;
-  }
   Closing::begin(std::move(instance), Closing::kPatience, [self = shared_from_this()] { self->retired(); });
 }
 

@@ -38,7 +38,7 @@ class Session final : public InstanceSource, public Alarm, public std::enable_sh
   const std::string &id() const { return id_; }
   const std::shared_ptr<SessionOwner> &owner() const { return owner_; }
 
-  void line_up(const CallContext &holder, std::weak_ptr<Stoppable> who) override;
+  void line_up(const CallContext &holder, const std::weak_ptr<Stoppable> &who) override;
   // Waits for its turn. A request whose instance would have to be opened with other limits is refused, and so is one
   // that would need an instance more than the owner may have.
   LeaseAnswer lease(const InstanceKey &key, const LeaseCall &call) override;

@@ -126,7 +126,7 @@ plugin::Status Client::reset(const plugin::Call &call) {
 
 plugin::Status Client::run(const plugin::Call &call, const Program &program, const execlet_abi_request &request,
                            execlet_abi_result &result) {
-  const plugin::Status status = Run(*connection_, call, request, result).execute(program);
+  plugin::Status status = Run(*connection_, call, request, result).execute(program);
   last_end_ = monotonic_now();
   return status;
 }

@@ -68,7 +68,7 @@ class Conversation {
   std::optional<ProcessSet> processes_;
   const OwnState own_state_;
   Workspace workspace_;
-  StagedSnippet snippet_;
+  StagedSnippet snippet_{workspace_};
   std::optional<Limits> limits_;
   Guard guard_;
   Precedence precedence_;

@@ -58,8 +58,7 @@ bool Execution::prepare(SpawnPlan &plan, std::vector<LimitInForce> &in_force, Fa
   if (request_.snippet_name.empty()) {
     snippet.remove();
   } else {
-    if (!snippet.place(around_.workspace, request_.snippet_name, request_.snippet_data, request_.snippet_own_directory,
-                       failure))
+    if (!snippet.place(request_.snippet_name, request_.snippet_data, request_.snippet_own_directory, failure))
       return false;
     if (snippet.moved())
       notices_.push_back(std::string("staging.moved") + '\0' + around_.workspace.work_path() +
@@ -180,7 +179,7 @@ void Execution::relay(OutputPipe &pipe) {
     const std::uint64_t seen = stdout_.bytes() + stderr_.bytes();
     // One byte more than allowed tells a program that stops at the limit from one that passes it; it is not sent.
     if (seen >= limit) {
-      if (!pipe.probe()) return;
+      if (!pipe.probe()) return pipe.end_rest();
       hits_ |= 1u << kOutput;
       stdout_.close();
       stderr_.close();
@@ -215,7 +214,7 @@ void Execution::end_processes(bool any_left) {
   if (any_left) survivors_ = !reaper_.kill_all(kKillPatience);
   around_.precedence.give_up();
   if (ended_ns_ == 0) ended_ns_ = monotonic_ns();
-  around_.snippet.end_run(around_.workspace);
+  around_.snippet.end_run();
   phase_ = Phase::kDraining;
   // A slow reader gets all output, for as long as the run could have lasted.
   drain_until_ = later(ended_ns_, kDrainPatience);
@@ -273,7 +272,8 @@ void Execution::check_cpu_time(std::uint64_t now) {
   // Before this much time has passed, not even all processors together can use up what is left.
   static const long processors = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
   const std::uint64_t pause = (limit - used) / static_cast<std::uint64_t>(processors);
-  sample_at_ = later(now, std::clamp(pause, 2 * kMillisecond, 200 * kMillisecond));
+  // The walk itself may have taken longer than the pause.
+  sample_at_ = later(monotonic_ns(), std::clamp(pause, 2 * kMillisecond, 200 * kMillisecond));
 }
 
 void Execution::advance(std::uint64_t now) {

@@ -67,7 +67,7 @@ bool OutputPipe::relay(Transport &transport, std::uint64_t allowance) {
 // one look can take: any amount is as cheap to skip, and a program ahead in a larger pipe does not wait.
 void OutputPipe::pace(std::size_t got, std::size_t most) {
   if (got < kFast) {
-    rest_ns_ = rests_until_ = 0;
+    end_rest();
     return;
   }
   if (!enlarged_) fcntl(pipe_.get(), F_SETPIPE_SZ, kLargePipe);

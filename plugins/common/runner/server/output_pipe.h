@@ -44,6 +44,9 @@ class OutputPipe {
   // Until then (of monotonic_ns) a fast program is let write on before it is read again; 0 = it need not be.
   std::uint64_t rests_until() const { return rests_until_; }
 
+  // It is read again as soon as there is something.
+  void end_rest() { rest_ns_ = rests_until_ = 0; }
+
   // Takes once, at most `allowance` bytes. False if nothing was there (or may be taken).
   bool relay(Transport &transport, std::uint64_t allowance);
   // True if there is at least one more byte, which is lost.

@@ -2,6 +2,7 @@
 #include "own_state.h"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "small_file.h"
@@ -29,6 +30,8 @@ int own_policy() {
   return sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
 }
 
+constexpr int kIoOfProcess = 1;  // IOPRIO_WHO_PROCESS, see ioprio_set(2), for which glibc has no wrapper
+
 // Short enough for one read.
 std::string read_from_start(int file) {
   char text[32];
@@ -40,6 +43,7 @@ std::string read_from_start(int file) {
 
 OwnState::OwnState()
     : policy_(own_policy()),
+      io_priority_(syscall(SYS_ioprio_get, kIoOfProcess, 0)),
       priority_(getpriority(PRIO_PROCESS, 0)),
       processors_(own_processors()),
       oom_file_(open(kOomAdjustment, O_RDONLY | O_CLOEXEC)),
@@ -59,6 +63,9 @@ bool OwnState::restore() const {
   const sched_param none{};
   if (own_policy() != policy_ && sched_setscheduler(0, policy_ | SCHED_RESET_ON_FORK, &none) != 0) whole = false;
   if (getpriority(PRIO_PROCESS, 0) != priority_ && setpriority(PRIO_PROCESS, 0, priority_) != 0) whole = false;
+  if (syscall(SYS_ioprio_get, kIoOfProcess, 0) != io_priority_ &&
+      syscall(SYS_ioprio_set, kIoOfProcess, 0, io_priority_) != 0)
+    whole = false;
   const cpu_set_t now = own_processors();
   if (!CPU_EQUAL(&now, &processors_) && sched_setaffinity(0, sizeof processors_, &processors_) != 0) whole = false;
   if (read_from_start(oom_file_.get()) != oom_adjustment_ && write_small_file(kOomAdjustment, oom_adjustment_) != 0)

@@ -24,6 +24,7 @@ class OwnState {
  private:
   rlimit limits_[RLIM_NLIMITS] = {};
   int policy_ = 0;
+  long io_priority_ = 0;
   int priority_ = 0;
   cpu_set_t processors_;
   Descriptor oom_file_;  // kept open: looked at after every run

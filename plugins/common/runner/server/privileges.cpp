@@ -95,6 +95,10 @@ void keep_capabilities_from_programs() {
 
 void keep_machine_from_programs() {
   leave_only(kUsualInContainers);
+  // prlimit(2) wants the caller to be the other's real, effective and saved user: nobody is all of these any more. Else
+  // a program could take away the descriptors by which its limits are watched. What is started has the effective one.
+  constexpr uid_t kNobody = 65534;
+  syscall(SYS_setresuid, -1, -1, kNobody);
 }
 
 }  // namespace execlet::runner

@@ -71,11 +71,11 @@ bool StagedSnippet::rewrite_file(int directory, const std::string &name, std::st
   return write_all(file.get(), data);
 }
 
-int StagedSnippet::place_in(int directory, const std::string &directory_path, const std::string &name,
-                            std::string_view data, bool own_directory, bool unique) {
+int StagedSnippet::place_in(const std::string &directory_path, const std::string &name, std::string_view data,
+                            bool own_directory, bool unique) {
+  const int directory = base();
   std::string entry = unique ? ".execlet-" + random_letters() : ".execlet";
   if (!own_directory) entry = unique ? entry + '-' + name : private_entry(name);
-  base_ = directory;
   is_directory_ = own_directory;
   for (int attempt = 0; attempt < 2; ++attempt) {
     int error = 0;
@@ -94,7 +94,6 @@ int StagedSnippet::place_in(int directory, const std::string &directory_path, co
       is_directory_ = true;
       entry_ = entry;
       remove();
-      base_ = directory;
       is_directory_ = own_directory;
       continue;
     }
@@ -111,25 +110,24 @@ int StagedSnippet::place_in(int directory, const std::string &directory_path, co
   return EEXIST;
 }
 
-bool StagedSnippet::place(const Workspace &workspace, const std::string &name, std::string_view data,
-                          bool own_directory, Failure &failure) {
-  remove_unless(own_directory || workspace.shared() ? std::string() : private_entry(name));
+bool StagedSnippet::place(const std::string &name, std::string_view data, bool own_directory, Failure &failure) {
+  remove_unless(own_directory || workspace_.shared() ? std::string() : private_entry(name));
   moved_ = false;
-  int error = place_in(workspace.work_fd(), workspace.work_path(), name, data, own_directory, workspace.shared());
-  if (workspace.shared() && (error == EROFS || error == EACCES || error == EPERM)) {
+  int error = place_in(workspace_.work_path(), name, data, own_directory, workspace_.shared());
+  if (workspace_.shared() && (error == EROFS || error == EACCES || error == EPERM)) {
     moved_ = true;
-    error = place_in(workspace.temp_fd(), workspace.temp_path(), name, data, own_directory, false);
+    error = place_in(workspace_.temp_path(), name, data, own_directory, false);
   }
   if (error == 0) return true;
   remove();
   failure = {Code::kUnavailable, "staging.failed",
-             "cannot write the code to " + (moved_ ? workspace.temp_path() : workspace.work_path()) + ": " +
+             "cannot write the code to " + (moved_ ? workspace_.temp_path() : workspace_.work_path()) + ": " +
                  std::string(error_text(error))};
   return false;
 }
 
-void StagedSnippet::end_run(const Workspace &workspace) {
-  if (workspace.shared() || is_directory_) remove();
+void StagedSnippet::end_run() {
+  if (workspace_.shared() || is_directory_) remove();
 }
 
 void StagedSnippet::remove_unless(const std::string &entry) {
@@ -139,11 +137,11 @@ void StagedSnippet::remove_unless(const std::string &entry) {
 void StagedSnippet::remove() {
   if (entry_.empty()) return;
   if (is_directory_) {
-    const Descriptor inner(openat(base_, entry_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const Descriptor inner(openat(base(), entry_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (inner) empty_directory(inner.get());
-    unlinkat(base_, entry_.c_str(), AT_REMOVEDIR);
+    unlinkat(base(), entry_.c_str(), AT_REMOVEDIR);
   } else {
-    unlinkat(base_, entry_.c_str(), 0);
+    unlinkat(base(), entry_.c_str(), 0);
   }
   entry_.clear();
 }

@@ -15,16 +15,15 @@ namespace execlet::runner {
 
 class StagedSnippet {
  public:
-  StagedSnippet() = default;
+  explicit StagedSnippet(const Workspace &workspace) : workspace_(workspace) {}
   StagedSnippet(const StagedSnippet &) = delete;
   StagedSnippet &operator=(const StagedSnippet &) = delete;
   ~StagedSnippet() { remove(); }
 
   // Writes `data` as `name` (a plain file name). With `own_directory` it keeps that name, in a hidden directory.
-  bool place(const Workspace &workspace, const std::string &name, std::string_view data, bool own_directory,
-             Failure &failure);
+  bool place(const std::string &name, std::string_view data, bool own_directory, Failure &failure);
   // The program has ended: what could be in anybody's way is removed.
-  void end_run(const Workspace &workspace);
+  void end_run();
   void remove();
   // What is left in a private working directory; empty if nothing.
   const std::string &left() const { return entry_; }
@@ -35,15 +34,17 @@ class StagedSnippet {
   bool moved() const { return moved_; }
 
  private:
-  int place_in(int directory, const std::string &directory_path, const std::string &name, std::string_view data,
-               bool own_directory, bool unique);
+  int place_in(const std::string &directory_path, const std::string &name, std::string_view data, bool own_directory,
+               bool unique);
+  // The directory that holds entry_; another one after a reset.
+  int base() const { return moved_ ? workspace_.temp_fd() : workspace_.work_fd(); }
   static int write_file(int directory, const std::string &name, std::string_view data);
   // Of the run before; false if it is not there any more as it was made, or the writing failed.
   static bool rewrite_file(int directory, const std::string &name, std::string_view data);
   static bool write_all(int file, std::string_view data);
   void remove_unless(const std::string &entry);
 
-  int base_ = -1;      // borrowed: the directory that holds entry_
+  const Workspace &workspace_;
   std::string entry_;  // what to remove: the file, or its directory
   bool is_directory_ = false;
   std::string path_, directory_path_;
