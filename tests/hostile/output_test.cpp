@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <sstream>
 
 #include <execlet/abi/base.h>
 
@@ -33,6 +35,19 @@ void wait_for_end(const RunnerDriver &runner) {
   };
   until(true);
   until(false);
+}
+
+// That the process itself has used.
+double cpu_seconds(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  REQUIRE(std::getline(file, line));
+  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 // Makes room in the runner's socket for all that it has to send.
@@ -180,6 +195,21 @@ TEST_CASE("an output limit counts what is skipped") {
   const RunOutcome within = runner.run(spec);
   CHECK(within.how == Ending::kExited);
   CHECK(within.out.size() + within.skipped_out == 30'000'000);
+}
+
+TEST_CASE("a runner whose program has written exactly what it may sleeps as that does") {
+  RunnerDriver runner;
+  StartSpec spec;
+  spec.arguments = {"python3", "-S", "-c",
+                    "import os, time\n"
+                    "for _ in range(64): os.write(1, b'x' * 65536)\n"
+                    "time.sleep(1)\n"};
+  spec.output_wanted = GENERATE(0, 100'000);
+  spec.limits[EXECLET_ABI_LIMIT_OUTPUT] = 64 * 65536;
+  const RunOutcome outcome = runner.run(spec);
+  CHECK(outcome.how == Ending::kExited);
+  CHECK(outcome.out.size() + outcome.skipped_out == 64 * 65536);
+  CHECK(cpu_seconds(runner.pid()) < 0.5);
 }
 
 TEST_CASE("a flood that nobody wants ends at the deadline and on a kill, and the input goes on beside it") {
