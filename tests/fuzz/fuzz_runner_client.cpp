@@ -22,7 +22,7 @@ int runner_end = -1;
 
 }  // namespace
 
-bool launch(const std::string &, Isolation isolation, Launched &out, int &) {
+bool launch(const std::string &, Namespaces namespaces, Launched &out, int &) {
   int ends[2];
   EXECLET_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   const ssize_t sent = send(ends[1], answers.data(), answers.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -30,7 +30,7 @@ bool launch(const std::string &, Isolation isolation, Launched &out, int &) {
   shutdown(ends[1], SHUT_WR);
   runner_end = ends[1];  // open, so that what the client says does not fail
   // Readable as the pidfd of a process that has ended.
-  out = {ends[0], eventfd(1, EFD_CLOEXEC), -1, isolation};
+  out = {ends[0], eventfd(1, EFD_CLOEXEC), -1, namespaces};
   return true;
 }
 
