@@ -139,10 +139,9 @@ TEST_CASE("a limit per process that the system holds tighter already stays as ti
   RunnerOptions options;
   options.containment = Containment::kSubreaper;
   options.groups = GroupsInSight::kNone;
+  options.private_memory = 48 * kMiB;
   RunnerDriver runner(options);
   REQUIRE(runner.ready());
-  const rlimit tight = {48 * kMiB, 48 * kMiB};
-  REQUIRE(prlimit(runner.pid(), RLIMIT_DATA, &tight, nullptr) == 0);
   StartSpec spec = shell("ulimit -d");
   spec.limits[EXECLET_ABI_LIMIT_MEMORY] = 64 * kMiB;
   const RunOutcome outcome = runner.run(spec);

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -229,6 +230,10 @@ LaunchedRunner launch_runner(const RunnerOptions &options, const std::string &pr
   if (launched.child == 0) {
     close(ends[0]);
     if (options.old_kernel) be_on_an_old_kernel();
+    if (options.private_memory != 0) {
+      const rlimit limit = {options.private_memory, options.private_memory};
+      must(setrlimit(RLIMIT_DATA, &limit) == 0, 113);
+    }
     if (options.unprivileged) be_unprivileged_client(ends[1]);
     if (options.chroot) be_outside_of_chroot(options, ends[1], private_dir);
     if (is_own_init(options)) exec_runner(runner_program(), ends[1], options.host_pidfd);

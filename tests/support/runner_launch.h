@@ -29,6 +29,7 @@ struct RunnerOptions {
   std::uint64_t disk_bytes = 0;  // size of the private directory
   int host_pidfd = -1;           // whose end is the end; not with `unprivileged`
   GroupsInSight groups = GroupsInSight::kAll;
+  std::uint64_t private_memory = 0;  // the system's limit for each process, as RLIMIT_DATA; 0 = as it is
 };
 
 inline bool is_own_init(const RunnerOptions &options) {
