@@ -249,6 +249,8 @@ TEST_CASE("A cancel reaches the plugin also when the threads of the runtime take
   CHECK(cancels != 0);
 }
 
+// UBSan opens a pipe to look at an object before it believes in its type, and takes having none for a fault.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("Without a descriptor to wake it by, a backend is asked for no facts") {
   FakePlugin plugin;
   FakeExecutor fake(plugin);
@@ -266,6 +268,7 @@ TEST_CASE("Without a descriptor to wake it by, a backend is asked for no facts")
   CHECK(plugin.describes == 0);
   CHECK(fake.executor->describe().ok());
 }
+#endif
 
 TEST_CASE("Submitting what depends on the languages of a backend does not wait for its answer") {
   FakePlugin plugin;
