@@ -59,6 +59,13 @@ TEST_CASE("code of the run before is not there for a run without code, or with c
   }
 }
 
+TEST_CASE("code of the run before cannot be read back") {
+  RunnerDriver runner;
+  CHECK(runner.run(snippet("echo first")).out == "first\n");
+  if (GENERATE(false, true)) CHECK(runner.reset().reason.empty());
+  CHECK(runner.get(kName).reason == "files.unreadable");
+}
+
 TEST_CASE("what a program makes of the file of its code is not what the next code is written to") {
   RunnerDriver runner;
   const char *const attack =

@@ -142,7 +142,7 @@ enum class Tag : std::uint16_t {
   kCpuSystemNs = 67,  // number
   kPeakMemory = 68,   // number: bytes
   kNotice = 69,       // text: a dotted code, NUL, a remark for people; repeated
-  kOutputBytes = 70,  // number: EXITED: bytes of stdout and stderr that were sent or skipped; SKIPPED: new ones
+  kOutputBytes = 70,  // number: SKIPPED: new ones
 
   // FAILED
   kCode = 80,     // number: the value of an execlet_abi_status

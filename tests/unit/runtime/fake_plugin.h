@@ -69,6 +69,18 @@ struct FakeRun {
   std::string_view code() const { return {request->code.data, request->code.size}; }
 };
 
+// A run that goes on until it is let go, whatever it is asked.
+struct HeldRun {
+  Gate running, release;
+
+  execlet_abi_status run(FakeRun &run) {
+    run.started();
+    running.open();
+    release.wait();
+    return run.exit(0);
+  }
+};
+
 class FakePlugin {
  public:
   FakePlugin();

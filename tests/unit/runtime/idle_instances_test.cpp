@@ -208,20 +208,15 @@ TEST_CASE("A backend that keeps state runs everything in one instance, one after
 TEST_CASE("A run that waits for its turn in a session can be cancelled") {
   FakePlugin plugin;
   plugin.manifest.capabilities.persistent_state = true;
-  Gate running, release;
-  plugin.run = [&](FakeRun &run) {
-    run.started();
-    running.open();
-    release.wait();
-    return run.exit(0);
-  };
+  HeldRun held;
+  plugin.run = [&](FakeRun &run) { return held.run(run); };
   FakeExecutor fake(plugin);
   const auto first = fake.submit(code_request());
-  running.wait();
+  held.running.wait();
   const auto second = fake.submit(code_request());
   second->cancel();
   REQUIRE(second->wait(Clock::now() + 20s));
   CHECK(second->result().status == EXECLET_CANCELLED);
-  release.open();
+  held.release.open();
   CHECK(first->result().status == EXECLET_OK);
 }

@@ -52,21 +52,16 @@ TEST_CASE("Closing a session ends who runs in it and who waits for it, and its n
 
 TEST_CASE("Closing a session whose plugin does not come back ends in time, and says so") {
   FakePlugin plugin;
-  Gate running, release;
-  plugin.run = [&](FakeRun &run) {
-    run.started();
-    running.open();
-    release.wait();
-    return run.exit(0);
-  };
+  HeldRun held;
+  plugin.run = [&](FakeRun &run) { return held.run(run); };
   FakeExecutor fake(plugin, with_session(60));
   const auto stuck = fake.submit(in_session("s"));
-  running.wait();
+  held.running.wait();
   const auto closed = fake.executor->close_session("s");
   REQUIRE_FALSE(closed.ok());
   CHECK(closed.failure().reason == "plugin.stuck");
   CHECK(stuck->result().failure.reason == "plugin.stuck");
-  release.open();
+  held.release.open();
   CHECK(eventually([&] { return plugin.closed == 1; }));
 }
 

@@ -68,18 +68,13 @@ TEST_CASE("Runs of a session begin in the order in which they were submitted") {
 
 TEST_CASE("Waiting for a session ends with a cancel or a deadline, and is not taken for a slow start") {
   FakePlugin plugin;
-  Gate running, release;
-  plugin.run = [&](FakeRun &run) {
-    run.started();
-    running.open();
-    release.wait();
-    return run.exit(0);
-  };
+  HeldRun held;
+  plugin.run = [&](FakeRun &run) { return held.run(run); };
   CoreSettings settings = with_session(60);
   settings.startup_timeout = 0.05;
   FakeExecutor fake(plugin, settings);
   const auto first = fake.submit(in_session("s"));
-  running.wait();
+  held.running.wait();
   const auto cancelled = fake.submit(in_session("s"));
   Request hurried = in_session("s");
   hurried.deadline = 1;
@@ -90,7 +85,7 @@ TEST_CASE("Waiting for a session ends with a cancel or a deadline, and is not ta
   CHECK(cancelled->result().failure.reason == "run.cancelled");
   CHECK(late->result().failure.reason == "run.deadline");
   CHECK_FALSE(patient->wait(Clock::now() + 100ms));
-  release.open();
+  held.release.open();
   CHECK(first->result().status == EXECLET_OK);
   CHECK(patient->result().status == EXECLET_OK);
   CHECK(plugin.runs == 2);

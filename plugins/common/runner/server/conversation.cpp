@@ -326,6 +326,7 @@ void Conversation::get(const Frame &frame) {
   if (!is_clean_relative_path(path))
     return fail(frame.header.stream,
                 {Code::kInvalidArgument, "files.bad-path", "not a relative path without . and .."});
+  if (!execution_) snippet_.remove();  // of a run that is over, perhaps of somebody else's
   get_.emplace(transport_, workspace_.work_fd(), frame.header.stream, std::vector<std::string>{path}, max_bytes);
   if (get_->advance()) end_get();
 }

@@ -370,7 +370,6 @@ void Execution::append_usage(MessageWriter &message) const {
   message.number(Tag::kCpuSystemNs, reaper_.system_ns());
   const std::uint64_t peak = around_.limits.peak_memory();
   message.number(Tag::kPeakMemory, peak != 0 ? peak : reaper_.max_resident_bytes());
-  message.number(Tag::kOutputBytes, stdout_.bytes() + stderr_.bytes());
 }
 
 void Execution::finish() {

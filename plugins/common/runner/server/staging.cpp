@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "untouched.h"
 #include "wipe.h"
 
 namespace execlet::runner {
@@ -34,15 +34,7 @@ bool is_open_elsewhere(int file) {
   return false;
 }
 
-// As write_file made it: no other name, owner, mode or attributes.
-bool is_as_made(int file, const struct stat &status) {
-  return status.st_mode == (S_IFREG | 0700) && status.st_nlink == 1 && status.st_uid == geteuid() &&
-         status.st_gid == getegid() && flistxattr(file, nullptr, 0) <= 0 && !is_open_elsewhere(file);
-}
-
-}  // namespace
-
-bool StagedSnippet::write_all(int file, std::string_view data) {
+bool write_all(int file, std::string_view data) {
   while (!data.empty()) {
     const ssize_t size = write(file, data.data(), data.size());
     if (size < 0 && errno != EINTR) return false;
@@ -51,7 +43,7 @@ bool StagedSnippet::write_all(int file, std::string_view data) {
   return true;
 }
 
-int StagedSnippet::write_file(int directory, const std::string &name, std::string_view data) {
+int write_file(int directory, const std::string &name, std::string_view data) {
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const Descriptor file(openat(directory, name.c_str(), flags, 0700));
   if (!file) return errno;
@@ -61,15 +53,20 @@ int StagedSnippet::write_file(int directory, const std::string &name, std::strin
   return error;
 }
 
-bool StagedSnippet::rewrite_file(int directory, const std::string &name, std::string_view data) {
+// Over the file of the run before; false if it is not there any more as it was made, or the writing failed.
+bool rewrite_file(int directory, const std::string &name, std::string_view data) {
   const Descriptor file(openat(directory, name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
-  if (!file || fstat(file.get(), &status) != 0 || !is_as_made(file.get(), status)) return false;
+  if (!file || fstat(file.get(), &status) != 0 || !is_as_made(file.get(), status, S_IFREG | 0700) ||
+      status.st_nlink != 1 || is_open_elsewhere(file.get()))
+    return false;
   if (static_cast<std::uint64_t>(status.st_size) > data.size() &&
       ftruncate(file.get(), static_cast<off_t>(data.size())) != 0)
     return false;
   return write_all(file.get(), data);
 }
+
+}  // namespace
 
 int StagedSnippet::place_in(const std::string &directory_path, const std::string &name, std::string_view data,
                             bool own_directory, bool unique) {
@@ -111,7 +108,7 @@ int StagedSnippet::place_in(const std::string &directory_path, const std::string
 }
 
 bool StagedSnippet::place(const std::string &name, std::string_view data, bool own_directory, Failure &failure) {
-  remove_unless(own_directory || workspace_.shared() ? std::string() : private_entry(name));
+  if (own_directory || workspace_.shared() || entry_ != private_entry(name)) remove();
   moved_ = false;
   int error = place_in(workspace_.work_path(), name, data, own_directory, workspace_.shared());
   if (workspace_.shared() && (error == EROFS || error == EACCES || error == EPERM)) {
@@ -128,10 +125,6 @@ bool StagedSnippet::place(const std::string &name, std::string_view data, bool o
 
 void StagedSnippet::end_run() {
   if (workspace_.shared() || is_directory_) remove();
-}
-
-void StagedSnippet::remove_unless(const std::string &entry) {
-  if (entry_ != entry) remove();
 }
 
 void StagedSnippet::remove() {

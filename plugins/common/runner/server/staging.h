@@ -38,11 +38,6 @@ class StagedSnippet {
                bool unique);
   // The directory that holds entry_; another one after a reset.
   int base() const { return moved_ ? workspace_.temp_fd() : workspace_.work_fd(); }
-  static int write_file(int directory, const std::string &name, std::string_view data);
-  // Of the run before; false if it is not there any more as it was made, or the writing failed.
-  static bool rewrite_file(int directory, const std::string &name, std::string_view data);
-  static bool write_all(int file, std::string_view data);
-  void remove_unless(const std::string &entry);
 
   const Workspace &workspace_;
   std::string entry_;  // what to remove: the file, or its directory

@@ -12,8 +12,8 @@
 namespace execlet::runner {
 namespace {
 
-bool has_attributes(int directory) {
-  const ssize_t size = flistxattr(directory, nullptr, 0);
+bool has_attributes(int file) {
+  const ssize_t size = flistxattr(file, nullptr, 0);
   return size > 0 || (size < 0 && errno != ENOTSUP);
 }
 
@@ -38,13 +38,16 @@ bool holds_only(int directory, std::initializer_list<Child> children) {
 
 }  // namespace
 
-ino_t untouched(int directory, std::initializer_list<Child> children) {
+bool is_as_made(int file, const struct stat &status, mode_t mode) {
   static const uid_t user = geteuid();
   static const gid_t group = getegid();
+  return status.st_mode == mode && status.st_uid == user && status.st_gid == group && !has_attributes(file);
+}
+
+ino_t untouched(int directory, std::initializer_list<Child> children) {
   struct stat status {};
-  const bool as_made = fstat(directory, &status) == 0 && status.st_mode == (S_IFDIR | 0700) && status.st_nlink > 0 &&
-                       status.st_uid == user && status.st_gid == group;
-  return as_made && !has_attributes(directory) && holds_only(directory, children) ? status.st_ino : 0;
+  if (fstat(directory, &status) != 0 || status.st_nlink == 0) return 0;
+  return is_as_made(directory, status, S_IFDIR | 0700) && holds_only(directory, children) ? status.st_ino : 0;
 }
 
 }  // namespace execlet::runner
